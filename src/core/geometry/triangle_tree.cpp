@@ -1,0 +1,174 @@
+#include "core/geometry/triangle_tree.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace maquette {
+namespace {
+
+constexpr std::uint32_t kLeafSize = 4;
+constexpr int kStackDepth = 64;  // median splits: depth <= log2(F) + 1
+
+float squaredDistance(const Bounds& box, Vec3 p) {
+  float sum = 0.f;
+  for (int a = 0; a < 3; ++a) {
+    const float d = std::max({box.min[a] - p[a], 0.f, p[a] - box.max[a]});
+    sum += d * d;
+  }
+  return sum;
+}
+
+/// Slab test; the entry distance, or infinity on a miss.
+float entry(const Bounds& box, Vec3 origin, Vec3 inverse, float tMin, float tMax) {
+  for (int a = 0; a < 3; ++a) {
+    float near = (box.min[a] - origin[a]) * inverse[a];
+    float far = (box.max[a] - origin[a]) * inverse[a];
+    if (near > far) std::swap(near, far);
+    // NaN (0 * infinity, a ray inside the slab's plane) must not narrow the interval.
+    if (near > tMin) tMin = near;
+    if (far < tMax) tMax = far;
+  }
+  return tMin <= tMax ? tMin : Bounds::kInfinity;
+}
+
+Vec3 nearestOnTriangle(Vec3 p, Vec3 a, Vec3 b, Vec3 c) {
+  const Vec3 ab = b - a, ac = c - a, ap = p - a;
+  const float d1 = dot(ab, ap), d2 = dot(ac, ap);
+  if (d1 <= 0.f && d2 <= 0.f) return a;
+  const Vec3 bp = p - b;
+  const float d3 = dot(ab, bp), d4 = dot(ac, bp);
+  if (d3 >= 0.f && d4 <= d3) return b;
+  const float vc = d1 * d4 - d3 * d2;
+  if (vc <= 0.f && d1 >= 0.f && d3 <= 0.f && d1 > d3) return a + ab * (d1 / (d1 - d3));
+  const Vec3 cp = p - c;
+  const float d5 = dot(ab, cp), d6 = dot(ac, cp);
+  if (d6 >= 0.f && d5 <= d6) return c;
+  const float vb = d5 * d2 - d1 * d6;
+  if (vb <= 0.f && d2 >= 0.f && d6 <= 0.f && d2 > d6) return a + ac * (d2 / (d2 - d6));
+  const float va = d3 * d6 - d5 * d4;
+  if (va <= 0.f && d4 - d3 >= 0.f && d5 - d6 >= 0.f && (d4 - d3) + (d5 - d6) > 0.f)
+    return b + (c - b) * ((d4 - d3) / ((d4 - d3) + (d5 - d6)));
+  const float sum = va + vb + vc;
+  if (!(sum > 0.f)) return a;  // a triangle without area: its edges were tried above
+  return a + ab * (vb / sum) + ac * (vc / sum);
+}
+
+}  // namespace
+
+TriangleTree::TriangleTree(const Mesh& mesh) : mesh_(mesh), order_(mesh.triangles.size()) {
+  std::iota(order_.begin(), order_.end(), 0u);
+  std::vector<Vec3> centres;
+  centres.reserve(order_.size());
+  for (const Triangle& t : mesh.triangles) centres.push_back(faceCentre(mesh, t));
+  nodes_.reserve(order_.size());
+  build(0, static_cast<std::uint32_t>(order_.size()), centres);
+}
+
+std::uint32_t TriangleTree::build(std::uint32_t begin, std::uint32_t end,
+                                  const std::vector<Vec3>& centres) {
+  const auto index = static_cast<std::uint32_t>(nodes_.size());
+  nodes_.emplace_back();
+  Bounds box, spread;
+  for (std::uint32_t i = begin; i < end; ++i) {
+    for (const std::uint32_t v : mesh_.triangles[order_[i]]) box.add(mesh_.positions[v]);
+    spread.add(centres[order_[i]]);
+  }
+  nodes_[index].bounds = box;
+  if (end - begin <= kLeafSize) {
+    nodes_[index].first = begin;
+    nodes_[index].count = end - begin;
+    return index;
+  }
+  const Vec3 s = spread.size();
+  const int axis = s.x >= s.y && s.x >= s.z ? 0 : s.y >= s.z ? 1 : 2;
+  const std::uint32_t middle = begin + (end - begin) / 2;
+  std::nth_element(
+      order_.begin() + begin, order_.begin() + middle, order_.begin() + end,
+      [&](std::uint32_t l, std::uint32_t r) {
+        return centres[l][axis] != centres[r][axis] ? centres[l][axis] < centres[r][axis] : l < r;
+      });
+  build(begin, middle, centres);
+  const std::uint32_t right = build(middle, end, centres);
+  nodes_[index].first = right;
+  return index;
+}
+
+std::optional<RayHit> TriangleTree::firstHit(Vec3 origin, Vec3 direction, float minDistance,
+                                             float maxDistance) const {
+  const Vec3 inverse{1.f / direction.x, 1.f / direction.y, 1.f / direction.z};
+  std::optional<RayHit> best;
+  std::uint32_t stack[kStackDepth];
+  int top = 0;
+  stack[top++] = 0;
+  while (top > 0) {
+    const std::uint32_t index = stack[--top];
+    const Node& node = nodes_[index];
+    if (entry(node.bounds, origin, inverse, minDistance, maxDistance) == Bounds::kInfinity)
+      continue;
+    if (node.count == 0) {
+      const std::uint32_t left = index + 1, right = node.first;
+      const float l = entry(nodes_[left].bounds, origin, inverse, minDistance, maxDistance);
+      const float r = entry(nodes_[right].bounds, origin, inverse, minDistance, maxDistance);
+      stack[top++] = l <= r ? right : left;  // the nearer one is taken off first
+      stack[top++] = l <= r ? left : right;
+      continue;
+    }
+    for (std::uint32_t i = node.first; i < node.first + node.count; ++i) {
+      const Triangle& t = mesh_.triangles[order_[i]];
+      const Vec3 a = mesh_.positions[t[0]];
+      const Vec3 e1 = mesh_.positions[t[1]] - a, e2 = mesh_.positions[t[2]] - a;
+      const Vec3 p = cross(direction, e2);
+      const float det = dot(e1, p);
+      if (det == 0.f) continue;
+      const Vec3 s = origin - a;
+      const float u = dot(s, p) / det;
+      if (u < 0.f || u > 1.f) continue;
+      const Vec3 q = cross(s, e1);
+      const float v = dot(direction, q) / det;
+      if (v < 0.f || u + v > 1.f) continue;
+      const float distance = dot(e2, q) / det;
+      if (distance > minDistance && distance < maxDistance) {
+        maxDistance = distance;
+        best = RayHit{distance, order_[i]};
+      }
+    }
+  }
+  return best;
+}
+
+std::optional<Nearest> TriangleTree::nearest(Vec3 point, float maxDistance) const {
+  float limit = maxDistance * maxDistance;
+  std::optional<Nearest> best;
+  struct Item {
+    std::uint32_t node;
+    float distance;
+  };
+  Item stack[kStackDepth];
+  int top = 0;
+  stack[top++] = {0, squaredDistance(nodes_[0].bounds, point)};
+  while (top > 0) {
+    const Item item = stack[--top];
+    if (item.distance > limit) continue;
+    const Node& node = nodes_[item.node];
+    if (node.count == 0) {
+      const Item left{item.node + 1, squaredDistance(nodes_[item.node + 1].bounds, point)};
+      const Item right{node.first, squaredDistance(nodes_[node.first].bounds, point)};
+      stack[top++] = left.distance <= right.distance ? right : left;
+      stack[top++] = left.distance <= right.distance ? left : right;
+      continue;
+    }
+    for (std::uint32_t i = node.first; i < node.first + node.count; ++i) {
+      const Triangle& t = mesh_.triangles[order_[i]];
+      const Vec3 q = nearestOnTriangle(point, mesh_.positions[t[0]], mesh_.positions[t[1]],
+                                       mesh_.positions[t[2]]);
+      const float d = lengthSquared(q - point);
+      if (d < limit || (!best && d <= limit)) {
+        limit = d;
+        best = Nearest{q, d, order_[i]};
+      }
+    }
+  }
+  return best;
+}
+
+}  // namespace maquette

@@ -1,0 +1,62 @@
+#include "core/models/parameters.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <array>
+#include <cmath>
+
+#include "core/base/error.h"
+
+namespace maquette {
+namespace {
+
+constexpr std::array<Field<ShapeParams>, 4> kShape{{
+    {"size-mm", "Size", "mm", "The longest side of the finished object.", &ShapeParams::sizeMm, 1,
+     2000, 1},
+    {"thickness", "Thickness", "×",
+     "How deep the object is for its width; 1 makes arms and legs round.", &ShapeParams::thickness,
+     0.05, 4, 0.05},
+    {"roundness", "Roundness", "",
+     "1 lets wide areas swell like a balloon, 0 keeps them flat like a cushion.",
+     &ShapeParams::roundness, 0, 1, 0.05},
+    {"resolution", "Resolution", "cells",
+     "Grid cells along the longest side; more keep finer detail and take longer.",
+     &ShapeParams::resolution, 16, 4096, 32, true},
+}};
+
+constexpr std::array<Field<AutoParams>, 1> kAuto{{
+    {"parts", "Parts", "", "How many parts to find.", &AutoParams::parts, 1, 200, 1, true},
+}};
+
+constexpr std::array<Field<CompleteParams>, 2> kComplete{{
+    {"voxel-mm", "Detail", "mm",
+     "The finest detail that the solids keep; smaller takes more time and memory.",
+     &CompleteParams::voxelMm, 0.01, 50, 0.05, true},
+    {"smoothing", "Cut smoothing", "", "How smooth the surfaces between parts become.",
+     &CompleteParams::smoothing, 0, 4, 0.25},
+}};
+
+template <class Params>
+void require(const Params& params, std::span<const Field<Params>> fields) {
+  for (const Field<Params>& field : fields) {
+    const double value =
+        std::visit([&](auto member) { return double(params.*member); }, field.member);
+    if (field.zeroIsAutomatic && value == 0.) continue;
+    if (!std::isfinite(value) || value < field.min || value > field.max)
+      throw InvalidInput(fmt::format("{} must lie between {} and {}{}{}, not {}.", field.label,
+                                     field.min, field.max, field.unit.empty() ? "" : " ",
+                                     field.unit, value));
+  }
+}
+
+}  // namespace
+
+std::span<const Field<ShapeParams>> shapeFields() { return kShape; }
+std::span<const Field<AutoParams>> autoFields() { return kAuto; }
+std::span<const Field<CompleteParams>> completeFields() { return kComplete; }
+
+void requireValid(const ShapeParams& params) { require(params, shapeFields()); }
+void requireValid(const AutoParams& params) { require(params, autoFields()); }
+void requireValid(const CompleteParams& params) { require(params, completeFields()); }
+
+}  // namespace maquette
