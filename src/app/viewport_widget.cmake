@@ -9,4 +9,4 @@ set_target_properties(maquette_viewport_widget PROPERTIES AUTOMOC ON)
 target_compile_definitions(maquette_viewport_widget PRIVATE QT_NO_KEYWORDS)
 target_link_libraries(maquette_viewport_widget
   PUBLIC maquette::core Qt6::Widgets
-  PRIVATE maquette::warnings)
+  PRIVATE maquette::viewport maquette::qvtk maquette::warnings)
