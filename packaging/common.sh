@@ -24,12 +24,13 @@ act() {
   fi
 }
 
-# Sets `cache`, the folder that keeps downloads: in the user's cache folder where that can be written,
-# else beside the builds. HOME may be unset, missing or read-only, as on some build machines.
+# Sets `cache`, the folder that keeps downloads: in the user's cache folder where that can be
+# written, else beside the builds or among the temporary files. HOME may be unset, missing or
+# read-only, as on some build machines.
 chooseCache() {
   local home="" base
   if [[ -d ${HOME:-} ]]; then home=$HOME/.cache; fi
-  for base in "${XDG_CACHE_HOME:-}" "$home" "$root/build/cache"; do
+  for base in "${XDG_CACHE_HOME:-}" "$home" "$root/build/cache" "${TMPDIR:-/tmp}/cache-$UID"; do
     cache=$base/maquette
     if [[ $base == /* ]] && mkdir -p "$cache" 2>/dev/null && [[ -w $cache ]]; then break; fi
   done

@@ -32,7 +32,7 @@ set(coreOf_document base jobs image geometry device render segmentation)
 
 # One heavy library, one room: a pattern of include names, and the files that may use them.
 # The first pattern that matches decides.
-set(libraries vtk qt opencv openvdb tbb assimp zlib lib3mf eigen torch cuda json cli11 spdlog system)
+set(libraries vtk qt opencv openvdb tbb assimp zlib lib3mf eigen x11 torch cuda json cli11 spdlog system)
 set(pattern_qt "^(Q[A-Z]|Qt[A-Z]|qt?[a-z]*\\.h$)")
 set(files_qt "^(app|cli|picture)/")
 set(pattern_vtk "^(vtk|QVTK)")
@@ -51,6 +51,8 @@ set(pattern_lib3mf "^lib3mf")
 set(files_lib3mf "^io/")
 set(pattern_eigen "^(Eigen|unsupported/Eigen)/")
 set(files_eigen "^(classical|solid|print)/")
+set(pattern_x11 "^X11/")
+set(files_x11 "^viewport/")
 set(pattern_torch "^(torch|ATen|c10|caffe2)/")
 set(files_torch "^neural/")
 set(pattern_cuda "^(cuda|cub[/l]|cudnn|cusparse|cusolver|cufft|curand|thrust/|nv)")

@@ -57,6 +57,7 @@ refused(app/main_window.cpp "#include <torch/torch.h>")
 refused(cli/main.cpp "#include <assimp/scene.h>")
 refused(cli/main.cpp "#include \"app/lane.h\"")
 refused(neural/plugin.cpp "#include \"solid/distance_field.h\"")
+refused(app/main_window.cpp "#include <X11/Xlib.h>")
 refused(print/plate.cpp "#include <cuda_runtime.h>")
 refused(gadgets/thing.h "#include <string>")
 
