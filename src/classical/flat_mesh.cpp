@@ -9,7 +9,7 @@ namespace maquette {
 namespace {
 
 constexpr auto kNone = std::numeric_limits<std::uint32_t>::max();
-constexpr double kNearest = 0.1;  // cells between an outline vertex and a node: no slivers
+constexpr double kNearest = 0.02;  // cells between an outline vertex and a node: no slivers
 
 class Filler {
  public:
@@ -47,9 +47,7 @@ class Filler {
   /// The outline's vertex on the grid edge from (x, y) to (x + dx, y + dy).
   std::uint32_t crossing(std::uint32_t& id, int x, int y, int dx, int dy) {
     if (id != kNone) return id;
-    const double a = grid_.value[grid_.index(x, y)];
-    const double b = grid_.value[grid_.index(x + dx, y + dy)];
-    const double t = std::clamp(a / (a - b), kNearest, 1. - kNearest);
+    const double t = std::clamp(grid_.crossing(x, y, x + dx, y + dy), kNearest, 1. - kNearest);
     return id = add(x + t * dx, y + t * dy, true);
   }
 

@@ -23,7 +23,7 @@ namespace {
 constexpr double kLongestEdge = 1.5;        // in cells
 constexpr double kMostNodes = 12e6;         // of the lattice; finer meshing goes on without it
 constexpr double kWantedTriangles = 135e3;  // automatic resolution
-constexpr std::size_t kFewestTriangles = 100'000;
+constexpr std::size_t kFewestTriangles = 100'000, kManyTriangles = 200'000;  // then try again
 constexpr double kMostTriangles = 16e6;
 constexpr double kTrialTriangles = 9e3;
 
@@ -77,6 +77,7 @@ Swelling swell(const Silhouette& silhouette, SilhouetteGrid grid, double edge,
   SwollenSheet& sheet = result.sheet;
   sheet.scale = params.thickness;
   sheet.flat = fillSilhouette(result.grid, ctx);
+  ctx.stage("Swelling");
   ctx.report(0.1f);
   sheet.swell = solveSheet(sheet.flat, stiffness(silhouette, params),
                            coarse ? guessFrom(*coarse, sheet.flat) : std::vector<double>{},
@@ -195,13 +196,16 @@ Swelling InflationGenerator::automatic(const Silhouette& s, const ShapeParams& p
   Swelling now = swell(s, sampleSilhouette(s, cellFor(s, edge), ctx), edge, params, nullptr,
                        ctx.part(0.f, 0.2f));
   for (int round = 0; round < 6; ++round) {
-    const auto triangles = static_cast<double>(2 * now.sheet.flat.triangles.size());
-    edge *= std::min(std::sqrt(triangles / kWantedTriangles), 0.95);
+    edge *= std::sqrt(double(2 * now.sheet.flat.triangles.size()) / kWantedTriangles);
     SilhouetteGrid grid = sampleSilhouette(s, cellFor(s, edge), ctx);
-    for (int finer = 0; finer < 8 && grid.count != s.count && grid.cell > 1.; ++finer)
+    bool forced = false;
+    for (int finer = 0; finer < 8 && grid.count != s.count && grid.cell > 1.; ++finer) {
       grid = sampleSilhouette(s, cellFor(s, edge *= 0.8), ctx);
+      forced = true;
+    }
     now = swell(s, std::move(grid), edge, params, &now, ctx.part(0.2f, 1.f));
-    if (2 * now.sheet.flat.triangles.size() >= kFewestTriangles) break;
+    const std::size_t triangles = 2 * now.sheet.flat.triangles.size();
+    if (triangles >= kFewestTriangles && (triangles <= kManyTriangles || forced)) break;
   }
   return now;
 }

@@ -165,12 +165,33 @@ Silhouette lookAt(const Mask& cutout) {
   return s;
 }
 
+double SilhouetteGrid::crossing(int ax, int ay, int bx, int by) const {
+  const double a = value[index(ax, ay)], b = value[index(bx, by)];
+  const auto valueAt = [&](double t) {
+    return static_cast<double>(bilinear(outline, x0 + (ax + t * (bx - ax)) * cell - outlineLeft,
+                                        y0 + (ay + t * (by - ay)) * cell - outlineTop));
+  };
+  double low = 0., high = 1.;
+  const bool rising = a < b;
+  // A node that topology keeps on its side has no outline beside it.
+  if ((valueAt(0.) > 0.) == rising || (valueAt(1.) > 0.) != rising) return a / (a - b);
+  for (int step = 0; step < 12; ++step) {
+    const double middle = 0.5 * (low + high);
+    ((valueAt(middle) > 0.) == rising ? high : low) = middle;
+  }
+  return 0.5 * (low + high);
+}
+
 SilhouetteGrid sampleSilhouette(const Silhouette& silhouette, double cell, const Context& ctx) {
   Crop crop = cropped(silhouette, static_cast<int>(std::ceil(2. * cell)) + 3);
   ctx.check();
   SilhouetteGrid grid;
   if (cell > 1.) grid.thickened = thickenFineFeatures(crop, cell, ctx);
-  const ScalarImage field = smoothed(crop, cell);
+  ScalarImage& field = grid.outline;
+  field = smoothed(crop, cell);
+  for (float& v : field.values) v -= 0.5f;
+  grid.outlineLeft = crop.left;
+  grid.outlineTop = crop.top;
   ctx.check();
 
   grid.cell = cell;
@@ -194,7 +215,7 @@ SilhouetteGrid sampleSilhouette(const Silhouette& silhouette, double cell, const
         if (ix < 0 || iy < 0 || ix >= crop.grid.width || iy >= crop.grid.height) continue;
         const std::size_t i = grid.index(x, y);
         sides.inside[i] = crop.grid.at(ix, iy);
-        grid.value[i] = bilinear(field, px, py) - 0.5f;
+        grid.value[i] = bilinear(field, px, py);
         target.inside[i] = grid.value[i] > 0.f;
       }
   });

@@ -5,6 +5,7 @@
 #include "classical/digital_topology.h"
 #include "core/image/image.h"
 #include "core/jobs/context.h"
+#include "imaging/scalar_image.h"
 
 namespace maquette {
 
@@ -32,9 +33,14 @@ struct SilhouetteGrid {
   PieceCount count;          ///< of the nodes
   bool thickened = false;    ///< features finer than a cell were widened to be kept
 
+  ScalarImage outline;                  ///< > 0 inside, per pixel: where exactly the outline runs
+  int outlineLeft = 0, outlineTop = 0;  ///< of that image, picture coordinates
+
   std::size_t index(int x, int y) const {
     return std::size_t(y) * std::size_t(nx) + std::size_t(x);
   }
+  /// Where the outline crosses the grid edge from node a to its neighbour b, as a share of the way.
+  double crossing(int ax, int ay, int bx, int by) const;
 };
 
 /// Resamples the silhouette so that it keeps its pieces and holes.
