@@ -1,7 +1,6 @@
 #include "classical/concavity.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <numbers>
 
@@ -12,46 +11,63 @@ namespace {
 
 constexpr float kReach = 0.008f;  // of graph.size: half the width of the strip
 constexpr float kStride = 0.8f;   // share of a node's content that moves in one step
-constexpr int kMaxSteps = 120;    // bounds the time on fine meshes; the strip is narrower there
+constexpr int kMaxSteps = 80;     // bounds the time on fine meshes; the strip is narrower there
 constexpr std::size_t kGrain = 16384;
 
-/// An amount per node, spread by a random walk; a density is the quotient of two amounts.
-struct Spread {
-  std::vector<float> bend;  // radians x mm
-  std::vector<float> area;  // mm^2
+/// What a node holds and a random walk spreads; the quotient of the two is a density.
+struct Content {
+  float bend = 0.f;  // radians x mm
+  float area = 0.f;  // mm^2
+};
+
+/// The share of a neighbour's content that arrives here in one step.
+struct Inflow {
+  std::uint32_t from = 0;
+  float share = 0.f;
 };
 
 float distance(const SurfaceGraph& graph, std::uint32_t f, std::uint32_t g) {
   return std::max(length(graph.centres[f] - graph.centres[g]), 1e-6f * graph.size);
 }
 
-/// For each link f -> g, the share of g's content that arrives at f in one step, and in `stays`
-/// the share that a node keeps.
-std::vector<float> sharesOf(const SurfaceGraph& graph, int steps, std::vector<float>& stays) {
+struct Walk {
+  std::vector<Inflow> inflows;  // one per link
+  std::vector<float> stays;     // per node, the share it keeps
+};
+
+Walk walkOn(const SurfaceGraph& graph, int steps, const Context& ctx) {
   const float reach = kReach * graph.size;
   const std::uint32_t n = graph.count();
-  std::vector<float> weights(n, 0.f), leaves(n, 0.f);
-  stays.assign(n, 1.f);
-  for (std::uint32_t f = 0; f < n; ++f) {
-    float travelled = 0.f;
-    for (const auto& l : graph.linksOf(f)) {
-      const float d = distance(graph, f, l.to);
-      weights[f] += l.length / d;
-      travelled += l.length * d;
+  std::vector<float> leaves(n, 0.f);  // per unit of weight
+  Walk walk;
+  walk.stays.assign(n, 1.f);
+  parallelFor(n, kGrain, [&](std::size_t begin, std::size_t end) {
+    ctx.check();
+    for (auto f = std::uint32_t(begin); f < end; ++f) {
+      float weight = 0.f, travelled = 0.f;
+      for (const auto& l : graph.linksOf(f)) {
+        const float d = distance(graph, f, l.to);
+        weight += l.length / d;
+        travelled += l.length * d;
+      }
+      if (weight <= 0.f) continue;
+      // The variance per axis after `steps` steps is steps * share * d^2 / 2.
+      const float d2 = std::max(travelled / weight, 1e-20f);
+      const float share = std::min(kStride, 2.f * reach * reach / (float(steps) * d2));
+      leaves[f] = share / weight;
+      walk.stays[f] = 1.f - share;
     }
-    if (weights[f] <= 0.f) continue;
-    // The variance per axis after `steps` steps is steps * share * d^2 / 2.
-    const float d2 = travelled / weights[f];
-    leaves[f] = std::min(kStride, 2.f * reach * reach / (float(steps) * std::max(d2, 1e-20f)));
-    stays[f] = 1.f - leaves[f];
-  }
-  std::vector<float> shares(graph.links.size());
-  for (std::uint32_t f = 0; f < n; ++f)
-    for (std::uint32_t i = graph.first[f]; i < graph.first[f + 1]; ++i) {
-      const auto& l = graph.links[i];
-      shares[i] = leaves[l.to] * l.length / distance(graph, f, l.to) / weights[l.to];
-    }
-  return shares;
+  });
+  walk.inflows.resize(graph.links.size());
+  parallelFor(n, kGrain, [&](std::size_t begin, std::size_t end) {
+    ctx.check();
+    for (auto f = std::uint32_t(begin); f < end; ++f)
+      for (std::uint32_t i = graph.first[f]; i < graph.first[f + 1]; ++i) {
+        const auto& l = graph.links[i];
+        walk.inflows[i] = {l.to, leaves[l.to] * l.length / distance(graph, f, l.to)};
+      }
+  });
+  return walk;
 }
 
 int stepsFor(const SurfaceGraph& graph) {
@@ -65,23 +81,23 @@ int stepsFor(const SurfaceGraph& graph) {
 std::vector<float> creasesOf(const SurfaceGraph& graph, const Context& ctx) {
   const std::uint32_t n = graph.count();
   const int steps = stepsFor(graph);
-  std::vector<float> stays;
-  const std::vector<float> shares = sharesOf(graph, steps, stays);
-  Spread now{std::vector<float>(n, 0.f), graph.areas};
-  for (std::uint32_t f = 0; f < n; ++f)
-    for (const auto& l : graph.linksOf(f)) now.bend[f] += 0.5f * l.bend * l.length;
-  Spread next = now;
+  const Walk walk = walkOn(graph, steps, ctx.part(0.f, 0.1f));
+  std::vector<Content> now(n), next(n);
+  for (std::uint32_t f = 0; f < n; ++f) {
+    now[f].area = graph.areas[f];
+    for (const auto& l : graph.linksOf(f)) now[f].bend += 0.5f * l.bend * l.length;
+  }
   for (int step = 0; step < steps; ++step) {
-    ctx.report(float(step) / float(steps));
+    ctx.report(0.1f + 0.9f * float(step) / float(steps));
     parallelFor(n, kGrain, [&](std::size_t begin, std::size_t end) {
       for (std::size_t f = begin; f < end; ++f) {
-        float b = stays[f] * now.bend[f], a = stays[f] * now.area[f];
+        Content sum{walk.stays[f] * now[f].bend, walk.stays[f] * now[f].area};
         for (std::uint32_t i = graph.first[f]; i < graph.first[f + 1]; ++i) {
-          b += shares[i] * now.bend[graph.links[i].to];
-          a += shares[i] * now.area[graph.links[i].to];
+          const Inflow in = walk.inflows[i];
+          sum.bend += in.share * now[in.from].bend;
+          sum.area += in.share * now[in.from].area;
         }
-        next.bend[f] = b;
-        next.area[f] = a;
+        next[f] = sum;
       }
     });
     std::swap(now, next);
@@ -97,7 +113,7 @@ std::vector<float> creasesOf(const SurfaceGraph& graph, const Context& ctx) {
       for (std::uint32_t i = graph.first[f]; i < graph.first[f + 1]; ++i) {
         const auto& l = graph.links[i];
         const float smooth =
-            0.5f * width * (now.bend[f] / now.area[f] + now.bend[l.to] / now.area[l.to]);
+            0.5f * width * (now[f].bend / now[f].area + now[l.to].bend / now[l.to].area);
         // Between triangles wider than the strip, the edge alone tells.
         const float large = std::min(1.f, distance(graph, f, l.to) / (2.f * width));
         const float angle = std::max({0.f, smooth, l.bend * large});

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "core/jobs/parallel.h"
+
 namespace maquette {
 namespace {
 
@@ -26,6 +28,10 @@ struct Patches {
 Patches single(const SurfaceGraph& graph, const std::vector<float>& creases) {
   Patches p;
   p.area = graph.areas;
+  p.normal.reserve(graph.count());
+  p.centre.reserve(graph.count());
+  p.perimeter.reserve(graph.count());
+  p.borders.reserve(graph.links.size() / 2);
   for (std::uint32_t f = 0; f < graph.count(); ++f) {
     p.normal.push_back(graph.normals[f] * graph.areas[f]);
     p.centre.push_back(graph.centres[f] * graph.areas[f]);
@@ -59,24 +65,48 @@ float costOf(const Patches& p, const Border& e) {
 }
 
 /// Best partner of each patch; ties go to the lower index, so the order of rounds is fixed.
-std::vector<std::uint32_t> partnersOf(const Patches& p, float largest) {
+std::vector<std::uint32_t> partnersOf(const Patches& p, float largest, const Context& ctx) {
+  std::vector<float> costs(p.borders.size());
+  constexpr std::size_t kGrain = 32768;
+  parallelFor(costs.size(), kGrain, [&](std::size_t begin, std::size_t end) {
+    ctx.check();
+    for (std::size_t i = begin; i < end; ++i)
+      costs[i] = p.area[p.borders[i].a] + p.area[p.borders[i].b] > largest
+                     ? std::numeric_limits<float>::infinity()
+                     : costOf(p, p.borders[i]);
+  });
   std::vector<float> best(p.area.size(), std::numeric_limits<float>::infinity());
   std::vector<std::uint32_t> partner(p.area.size(), kNone);
-  for (const Border& e : p.borders) {
-    if (p.area[e.a] + p.area[e.b] > largest) continue;
-    const float cost = costOf(p, e);
+  for (std::size_t i = 0; i < costs.size(); ++i) {
+    const Border& e = p.borders[i];
+    if (costs[i] == std::numeric_limits<float>::infinity()) continue;
     for (const auto& [one, other] : {std::pair{e.a, e.b}, std::pair{e.b, e.a}})
-      if (cost < best[one] || (cost == best[one] && other < partner[one])) {
-        best[one] = cost;
+      if (costs[i] < best[one] || (costs[i] == best[one] && other < partner[one])) {
+        best[one] = costs[i];
         partner[one] = other;
       }
   }
   return partner;
 }
 
+/// Insertion sort, stable: the groups hold a handful.
+void sortByUpper(std::vector<Border>& borders, std::uint32_t begin, std::uint32_t end) {
+  if (end - begin > 32) {
+    std::stable_sort(borders.begin() + begin, borders.begin() + end,
+                     [](const Border& l, const Border& r) { return l.b < r.b; });
+    return;
+  }
+  for (std::uint32_t i = begin + 1; i < end; ++i) {
+    const Border e = borders[i];
+    std::uint32_t j = i;
+    for (; j > begin && borders[j - 1].b > e.b; --j) borders[j] = borders[j - 1];
+    borders[j] = e;
+  }
+}
+
 /// Joins mutual partners. @return how many pairs
 std::size_t contract(Patches& p, std::vector<std::uint32_t>& of,
-                     const std::vector<std::uint32_t>& partner) {
+                     const std::vector<std::uint32_t>& partner, const Context& ctx) {
   std::vector<std::uint32_t> to(p.area.size());
   std::uint32_t next = 0;
   std::size_t pairs = 0;
@@ -112,13 +142,17 @@ std::size_t contract(Patches& p, std::vector<std::uint32_t>& of,
     if (e.a != e.b) ++first[e.a + 1];
   }
   for (std::uint32_t i = 1; i <= next; ++i) first[i] += first[i - 1];
+  ctx.check();
   std::vector<Border> grouped(first[next]);
   std::vector<std::uint32_t> at(first.begin(), first.end() - 1);
   for (const Border& e : p.borders)
     if (e.a != e.b) grouped[at[e.a]++] = e;
-  for (std::uint32_t i = 0; i < next; ++i)
-    std::stable_sort(grouped.begin() + first[i], grouped.begin() + first[i + 1],
-                     [](const Border& l, const Border& r) { return l.b < r.b; });
+  constexpr std::size_t kGrain = 16384;
+  parallelFor(next, kGrain, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i) sortByUpper(grouped, first[i], first[i + 1]);
+  });
+  ctx.check();
+  q.borders.reserve(grouped.size());
   for (const Border& e : grouped) {
     if (!q.borders.empty() && q.borders.back().a == e.a && q.borders.back().b == e.b) {
       q.borders.back().length += e.length;
@@ -137,13 +171,14 @@ std::size_t contract(Patches& p, std::vector<std::uint32_t>& of,
 Superfaces superfacesOf(const SurfaceGraph& graph, const std::vector<float>& creases,
                         const Context& ctx) {
   Patches p = single(graph, creases);
+  ctx.check();
   std::vector<std::uint32_t> of(graph.count());
   for (std::uint32_t f = 0; f < of.size(); ++f) of[f] = f;
   const float largest = kLargest * float(graph.area);
   constexpr int kRounds = 60;
   for (int round = 0; round < kRounds; ++round) {
     ctx.report(1.f - 1.f / (1.f + 0.3f * float(round)));
-    if (contract(p, of, partnersOf(p, largest)) == 0) break;
+    if (contract(p, of, partnersOf(p, largest, ctx), ctx) == 0) break;
   }
   Superfaces out;
   out.of = std::move(of);

@@ -11,6 +11,7 @@
 #include "core/geometry/measures.h"
 #include "core/geometry/triangle_tree.h"
 #include "core/geometry/weld.h"
+#include "core/jobs/parallel.h"
 
 namespace maquette {
 namespace {
@@ -116,7 +117,7 @@ Mesh stitched(const Mesh& mesh, const Context& ctx) {
 
 /// Drops triangles that use a corner twice and puts the others in an order of their own: along a
 /// Morton curve, each beginning with its lowest corner.
-void number(const Mesh& welded, SurfaceGraph& graph, std::vector<std::uint32_t>& nodeOf) {
+void number(const Mesh& welded, SurfaceGraph& graph, const Context& ctx) {
   struct Key {
     std::uint64_t code;
     Vec3 centre;
@@ -146,9 +147,10 @@ void number(const Mesh& welded, SurfaceGraph& graph, std::vector<std::uint32_t>&
     if (!(l.centre == r.centre)) return before(l.centre, r.centre);
     return l.face < r.face;
   });
-  nodeOf.assign(welded.triangles.size(), kNone);
+  ctx.check();
+  graph.nodeOf.assign(welded.triangles.size(), kNone);
   for (const Key& key : keys) {
-    nodeOf[key.face] = static_cast<std::uint32_t>(graph.mesh.triangles.size());
+    graph.nodeOf[key.face] = static_cast<std::uint32_t>(graph.mesh.triangles.size());
     graph.mesh.triangles.push_back(turned[key.face]);
   }
 }
@@ -173,6 +175,10 @@ void adopt(const Mesh& welded, SurfaceGraph& graph) {
 }
 
 void measure(SurfaceGraph& graph) {
+  const std::size_t n = graph.mesh.triangles.size();
+  graph.normals.reserve(n);
+  graph.areas.reserve(n);
+  graph.centres.reserve(n);
   const Mesh& mesh = graph.mesh;
   const double total = areaOf(mesh);
   graph.area = total > 0. ? total : 1.;
@@ -188,41 +194,48 @@ void measure(SurfaceGraph& graph) {
 
 /// Links without bends; `turned` says whether the two triangles run the same way along the edge.
 void link(SurfaceGraph& graph, const Sides& sides, std::vector<std::uint8_t>& seam,
-          std::vector<std::uint8_t>& turned) {
-  struct Pair {
-    std::uint32_t from, to;
-    float length;
+          std::vector<std::uint8_t>& turned, const Context& ctx) {
+  const auto n = std::uint32_t(graph.mesh.triangles.size());
+  const auto forEachPair = [&](const auto& visit) {
+    forEachEdge(sides, [&](std::uint32_t lower, std::span<const Side> edge) {
+      if (lower % 16384 == 0) ctx.check();
+      for (std::size_t i = 0; i < edge.size(); ++i)
+        for (std::size_t j = i + 1; j < std::min(edge.size(), i + 4); ++j)
+          if (edge[i].face != edge[j].face) visit(lower, edge, edge[i], edge[j]);
+    });
+  };
+  graph.first.assign(n + 1, 0);
+  forEachPair([&](std::uint32_t, std::span<const Side>, const Side& one, const Side& other) {
+    ++graph.first[one.face + 1];
+    ++graph.first[other.face + 1];
+  });
+  for (std::uint32_t i = 1; i <= n; ++i) graph.first[i] += graph.first[i - 1];
+  struct Found {
+    SurfaceGraph::Link link;
     bool seam, turned;
   };
-  std::vector<Pair> pairs;
-  pairs.reserve(graph.mesh.triangles.size() * 3);
-  forEachEdge(sides, [&](std::uint32_t lower, std::span<const Side> edge) {
-    const float l = length(graph.mesh.positions[edge[0].upper] - graph.mesh.positions[lower]);
-    const bool isSeam = edge.size() > 2;
-    for (std::size_t i = 0; i < edge.size(); ++i)
-      for (std::size_t j = i + 1; j < std::min(edge.size(), i + 4); ++j)
-        if (edge[i].face != edge[j].face) {
-          const bool same = edge[i].forward == edge[j].forward;
-          pairs.push_back({edge[i].face, edge[j].face, l, isSeam, same});
-          pairs.push_back({edge[j].face, edge[i].face, l, isSeam, same});
-        }
-  });
-  const std::size_t n = graph.mesh.triangles.size();
-  graph.first.assign(n + 1, 0);
-  for (const Pair& p : pairs) ++graph.first[p.from + 1];
-  for (std::size_t i = 1; i <= n; ++i) graph.first[i] += graph.first[i - 1];
+  std::vector<Found> found(graph.first[n]);
   std::vector<std::uint32_t> next(graph.first.begin(), graph.first.end() - 1);
-  std::vector<Pair> grouped(pairs.size());
-  for (const Pair& p : pairs) grouped[next[p.from]++] = p;
-  for (std::size_t i = 0; i < n; ++i)
-    std::sort(grouped.begin() + graph.first[i], grouped.begin() + graph.first[i + 1],
-              [](const Pair& l, const Pair& r) {
-                return std::tie(l.to, l.length) < std::tie(r.to, r.length);
+  forEachPair(
+      [&](std::uint32_t lower, std::span<const Side> edge, const Side& one, const Side& other) {
+        const float l = length(graph.mesh.positions[one.upper] - graph.mesh.positions[lower]);
+        const bool isSeam = edge.size() > 2, same = one.forward == other.forward;
+        found[next[one.face]++] = {{other.face, l, 0.f}, isSeam, same};
+        found[next[other.face]++] = {{one.face, l, 0.f}, isSeam, same};
+      });
+  for (std::uint32_t i = 0; i < n; ++i)
+    std::sort(found.begin() + graph.first[i], found.begin() + graph.first[i + 1],
+              [](const Found& l, const Found& r) {
+                return std::tie(l.link.to, l.link.length) < std::tie(r.link.to, r.link.length);
               });
-  for (const Pair& p : grouped) {
-    graph.links.push_back({p.to, p.length, 0.f});
-    seam.push_back(p.seam);
-    turned.push_back(p.turned);
+  ctx.check();
+  graph.links.reserve(found.size());
+  seam.reserve(found.size());
+  turned.reserve(found.size());
+  for (const Found& f : found) {
+    graph.links.push_back(f.link);
+    seam.push_back(f.seam);
+    turned.push_back(f.turned);
   }
 }
 
@@ -235,13 +248,13 @@ void orient(SurfaceGraph& graph, const std::vector<std::uint8_t>& seam,
   std::vector<std::uint32_t> queue;
   for (std::uint32_t start = 0; start < n; ++start) {
     if (flip[start] != 2) continue;
-    ctx.check();
     queue.assign(1, start);
     flip[start] = 0;
     double volume = 0., area = 0., flippedArea = 0.;
     bool closed = true;
     for (std::size_t head = 0; head < queue.size(); ++head) {
       const std::uint32_t f = queue[head];
+      if (f % 16384 == 0) ctx.check();
       graph.shell[f] = graph.shells;
       const double out = flip[f] ? -1. : 1.;
       volume +=
@@ -276,17 +289,21 @@ void giveSliversNormals(SurfaceGraph& graph) {
   }
 }
 
-void bend(SurfaceGraph& graph, const std::vector<std::uint8_t>& seam) {
-  for (std::uint32_t f = 0; f < graph.count(); ++f)
-    for (std::uint32_t i = graph.first[f]; i < graph.first[f + 1]; ++i) {
-      SurfaceGraph::Link& l = graph.links[i];
-      const Vec3 a = graph.normals[f], b = graph.normals[l.to];
-      const float angle = std::atan2(length(cross(a, b)), dot(a, b));
-      // Concave where each triangle lies above the other's plane.
-      const Vec3 across = graph.centres[l.to] - graph.centres[f];
-      l.bend = dot(b - a, across) < 0.f ? angle : -angle;
-      if (seam[i]) l.bend = std::max(l.bend, kSeamBend);
-    }
+void bend(SurfaceGraph& graph, const std::vector<std::uint8_t>& seam, const Context& ctx) {
+  constexpr std::size_t kGrain = 32768;
+  parallelFor(graph.count(), kGrain, [&](std::size_t begin, std::size_t end) {
+    ctx.check();
+    for (auto f = std::uint32_t(begin); f < end; ++f)
+      for (std::uint32_t i = graph.first[f]; i < graph.first[f + 1]; ++i) {
+        SurfaceGraph::Link& l = graph.links[i];
+        const Vec3 a = graph.normals[f], b = graph.normals[l.to];
+        const float angle = std::atan2(length(cross(a, b)), dot(a, b));
+        // Concave where each triangle lies above the other's plane.
+        const Vec3 across = graph.centres[l.to] - graph.centres[f];
+        l.bend = dot(b - a, across) < 0.f ? angle : -angle;
+        if (seam[i]) l.bend = std::max(l.bend, kSeamBend);
+      }
+  });
 }
 
 }  // namespace
@@ -297,17 +314,17 @@ SurfaceGraph surfaceGraphOf(const Mesh& mesh, const Context& ctx) {
   ctx.report(0.1f);
   welded = stitched(welded, ctx.part(0.1f, 0.3f));
   ctx.report(0.3f);
-  number(welded, graph, graph.nodeOf);
+  number(welded, graph, ctx);
   ctx.report(0.5f);
   adopt(welded, graph);
   measure(graph);
   ctx.report(0.6f);
   std::vector<std::uint8_t> seam, turned;
-  link(graph, sidesOf(graph.mesh, ctx), seam, turned);
+  link(graph, sidesOf(graph.mesh, ctx), seam, turned, ctx);
   ctx.report(0.8f);
   orient(graph, seam, turned, ctx);
   giveSliversNormals(graph);
-  bend(graph, seam);
+  bend(graph, seam, ctx);
   ctx.report(1.f);
   return graph;
 }
