@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "classical/graph_segmenter.h"
 #include "classical/inflation.h"
 
 namespace maquette {
@@ -27,6 +28,7 @@ constexpr std::int64_t kMiB = std::int64_t{1} << 20;
 
 void registerClassical(Registry& registry) {
   add<ShapeGenerator>(registry, "Inflated silhouette", 300 * kMiB, makeInflationGenerator);
+  add<PartSegmenter>(registry, "Creases and necks", 400 * kMiB, makeGraphSegmenter);
 }
 
 }  // namespace maquette
