@@ -1,0 +1,28 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "classical/merge_tree.h"
+#include "classical/superfaces.h"
+#include "classical/surface_graph.h"
+#include "core/models/interfaces.h"
+
+namespace maquette {
+
+/// All that clicks and cuts need to know about one mesh.
+struct SurfaceFeatures {
+  SurfaceGraph graph;
+  std::vector<float> creases;  ///< one per link
+  Superfaces faces;
+  MergeTree tree;
+};
+
+/// @throws InvalidInput  requireUsable fails
+/// @throws Cancelled
+SurfaceFeatures featuresOf(const Mesh& mesh, const Context& ctx);
+
+/// Answers clicks from the hierarchy: candidates are the regions above the clicked patch.
+std::unique_ptr<SegmentSession> makeGraphSession(SurfaceFeatures features);
+
+}  // namespace maquette

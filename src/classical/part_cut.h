@@ -1,0 +1,26 @@
+#pragma once
+
+#include <vector>
+
+#include "classical/merge_tree.h"
+#include "classical/superfaces.h"
+#include "classical/surface_graph.h"
+
+namespace maquette {
+
+/// Cuts the hierarchy into regions, weakest joins kept.
+///
+/// @param parts  how many, at least 1; regions too small to be a part do not count and go to a
+///               neighbour, unless there are not enough others. 0: as many as stand out
+/// @return       K: region of each superface, numbered from 0
+std::vector<std::uint32_t> cutInto(const MergeTree& tree, const Superfaces& faces, int parts);
+
+/// Moves borders between regions to nearby creases, smooths them, and gives islands to their
+/// surroundings.
+///
+/// @param labels  N: region of each node, numbered from 0; none vanishes
+/// @throws Cancelled
+std::vector<std::uint32_t> refined(const SurfaceGraph& graph, const std::vector<float>& creases,
+                                   std::vector<std::uint32_t> labels, const Context& ctx);
+
+}  // namespace maquette

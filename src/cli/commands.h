@@ -1,0 +1,22 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+#include "cli/report.h"
+#include "cli/session.h"
+
+namespace maquette {
+
+/// What the chosen command does once everything is parsed.
+using Action = std::function<Report(Session&)>;
+
+/// Each adds one subcommand; when the user asks for it, `action` becomes its work.
+void addGenerate(CLI::App& app, Action& action);
+void addSegment(CLI::App& app, Action& action);
+void addComplete(CLI::App& app, Action& action);
+void addMake(CLI::App& app, Action& action);
+void addExport(CLI::App& app, Action& action);
+void addInfo(CLI::App& app, Action& action);
+
+}  // namespace maquette

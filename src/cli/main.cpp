@@ -1,0 +1,121 @@
+#include <spdlog/fmt/fmt.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "cli/commands.h"
+#include "cli/progress_line.h"
+#include "core/base/error.h"
+#include "core/base/log.h"
+#include "core/base/outcome.h"
+#include "core/jobs/parallel.h"
+#include "solid/threads.h"
+
+namespace maquette {
+namespace {
+
+// Documented in the README and in --help.
+enum ExitCode {
+  kDone = 0,
+  kFailed = 1,
+  kUsage = 2,
+  kInvalidInput = 3,
+  kFileError = 4,
+  kOutOfMemory = 5,
+  kUnsupported = 6,
+  kCancelled = 130,  // as shells say for Ctrl+C
+};
+
+constexpr const char* kExitCodes =
+    "Exit codes: 0 done, 2 wrong usage, 3 the input cannot be worked on, 4 a file cannot be read "
+    "or\n"
+    "written, 5 not enough memory, 6 not available here, 130 cancelled, 1 anything else.";
+
+int exitCodeOfCurrent() {
+  try {
+    throw;
+  } catch (const Cancelled&) {
+    return kCancelled;
+  } catch (const InvalidInput&) {
+    return kInvalidInput;
+  } catch (const FileError&) {
+    return kFileError;
+  } catch (const OutOfMemory&) {
+    return kOutOfMemory;
+  } catch (const std::bad_alloc&) {
+    return kOutOfMemory;
+  } catch (const Unsupported&) {
+    return kUnsupported;
+  } catch (...) {
+    return kFailed;
+  }
+}
+
+int perform(const Action& action, bool json, bool quiet, std::uint64_t seed) {
+  try {
+    Report report;
+    {
+      const ProgressLine line(quiet);
+      Session session(line.context(), seed);
+      report = action(session);
+    }
+    const std::string text = json ? report.dump(2) + "\n" : asText(report);
+    // A full disk or a closed pipe behind stdout must not look like success.
+    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
+      throw FileError("The report could not be written to the standard output.");
+    return kDone;
+  } catch (...) {
+    const int code = exitCodeOfCurrent();
+    const Failure failure = code == kCancelled ? Failure{"Cancelled.", {}} : currentFailure();
+    fmt::print(stderr, "maquette-cli: {}\n", failure.message);
+    if (!failure.detail.empty()) log("cli")->info("{}", failure.detail);
+    if (json) {
+      const Report error{{"error", {{"code", code}, {"message", failure.message}}}};
+      fmt::print("{}\n", error.dump(2, ' ', false, Report::error_handler_t::replace));
+    }
+    return code;
+  }
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("Maquette without a window: a picture becomes printable parts.");
+  app.set_version_flag("--version", "maquette-cli " MAQUETTE_VERSION);
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.footer(kExitCodes);
+  bool json = false, quiet = false;
+  int threads = 0, verbosity = 1;
+  std::uint64_t seed = 0;
+  app.add_flag("--json", json, "Report as JSON on the standard output");
+  app.add_flag("-q,--quiet", quiet, "No progress on the standard error");
+  app.add_option("--threads", threads, "Threads to use (0: one per core)")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  app.add_option("--seed", seed, "For whatever draws random numbers")->capture_default_str();
+  app.add_option("--verbosity", verbosity, "Log: 0 errors, 1 warnings, 2 information, 3 everything")
+      ->check(CLI::Range(0, 3))
+      ->capture_default_str();
+  Action action;
+  addGenerate(app, action);
+  addSegment(app, action);
+  addComplete(app, action);
+  addMake(app, action);
+  addExport(app, action);
+  addInfo(app, action);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kDone : kUsage;
+  }
+  setLogLevel(verbosity);
+  setThreadLimit(threads);
+  applyThreadLimit(threads);
+  return perform(action, json, quiet, seed);
+}
+
+}  // namespace
+}  // namespace maquette
+
+int main(int argc, char** argv) { return maquette::run(argc, argv); }

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+
+#include "core/image/image.h"
+#include "core/jobs/context.h"
+
+namespace maquette {
+
+/// Where the views of the object are; empty where there is none.
+struct PicturePaths {
+  std::string front, left, right, back;
+};
+
+/// @throws FileError  one of them cannot be read
+ImageSet readViews(const PicturePaths& paths, const Context& ctx);
+
+}  // namespace maquette

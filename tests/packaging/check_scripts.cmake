@@ -1,0 +1,74 @@
+# The set-up scripts as a stranger meets them: --help explains, a wrong option is named, a dry run
+# changes nothing; and the checkers of a desktop accept our entries, where they are installed.
+#
+#   cmake -D ROOT=folder of the repository -D WORK_DIR=folder -P check_scripts.cmake
+
+cmake_minimum_required(VERSION 3.25)
+set(failures "")
+
+# Runs a command and states its exit status and a pattern of what it prints.
+function(expect status pattern)
+  execute_process(COMMAND ${ARGN} WORKING_DIRECTORY "${WORK_DIR}"
+    RESULT_VARIABLE result OUTPUT_VARIABLE out ERROR_VARIABLE err INPUT_FILE /dev/null)
+  if(NOT result STREQUAL status OR NOT "${out}${err}" MATCHES "${pattern}")
+    string(REPLACE ";" " " command "${ARGN}")
+    set(failures "${failures}  ${command}: status ${result}, wanted ${status} and \"${pattern}\"\n${out}${err}\n"
+      PARENT_SCOPE)
+  endif()
+endfunction()
+
+file(REMOVE_RECURSE "${WORK_DIR}")
+file(MAKE_DIRECTORY "${WORK_DIR}/cache" "${WORK_DIR}/home")
+set(ENV{XDG_CACHE_HOME} "${WORK_DIR}/cache")
+
+foreach(script bootstrap start test format fetch-qvtk)
+  if(EXISTS "${ROOT}/packaging/${script}")
+    expect(0 "Usage: packaging/${script}" "${ROOT}/packaging/${script}" --help)
+  endif()
+endforeach()
+foreach(script bootstrap start test)
+  expect(2 "unknown option '--frobnicate'" "${ROOT}/packaging/${script}" --frobnicate)
+endforeach()
+expect(0 "libvtk9-dev\n" "${ROOT}/packaging/bootstrap" --list)
+expect(0 "build-essential\n" "${ROOT}/packaging/bootstrap" --core --list)
+expect(1 "there is no file 'no such.png'" "${ROOT}/packaging/start" "no such.png")
+file(WRITE "${WORK_DIR}/it's a picture.png" "")
+
+find_program(APT_GET apt-get)
+if(APT_GET)
+  expect(0 "maquette-cli make .*it's a picture.png -o .*maquette-it's a picture"
+    "${ROOT}/packaging/start" --dry-run --headless "it's a picture.png")
+  expect(0 "would run: ctest --preset asan" "${ROOT}/packaging/test" --dry-run --asan)
+  # Some build machines have no HOME.
+  expect(0 "would run: ctest --preset dev"
+    "${CMAKE_COMMAND}" -E env --unset=HOME "${ROOT}/packaging/test" --dry-run)
+endif()
+
+find_program(SHELLCHECK shellcheck)
+if(SHELLCHECK)
+  file(GLOB scripts "${ROOT}/packaging/*")
+  foreach(script IN LISTS scripts)
+    file(READ "${script}" head LIMIT 14)
+    if(head MATCHES "^#!.*sh" OR script MATCHES "\\.sh$")
+      execute_process(COMMAND "${SHELLCHECK}" -x "${script}" WORKING_DIRECTORY "${ROOT}"
+        RESULT_VARIABLE result OUTPUT_VARIABLE out)
+      if(NOT result EQUAL 0)
+        set(failures "${failures}${out}\n")
+      endif()
+    endif()
+  endforeach()
+endif()
+find_program(DESKTOP_FILE_VALIDATE desktop-file-validate)
+if(DESKTOP_FILE_VALIDATE)
+  expect(0 "" "${DESKTOP_FILE_VALIDATE}" "${ROOT}/packaging/org.maquette.Maquette.desktop")
+endif()
+find_program(APPSTREAMCLI appstreamcli)
+if(APPSTREAMCLI)
+  expect(0 "" "${APPSTREAMCLI}" validate --no-net "${ROOT}/packaging/org.maquette.Maquette.metainfo.xml")
+endif()
+
+file(REMOVE_RECURSE "${WORK_DIR}")
+if(NOT failures STREQUAL "")
+  message(FATAL_ERROR "The scripts in packaging:\n${failures}")
+endif()
+message(STATUS "The scripts in packaging are as they should be")
