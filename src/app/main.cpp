@@ -1,14 +1,16 @@
+#include <QVTKOpenGLNativeWidget.h>
+
 #include <QApplication>
 #include <QCommandLineParser>
 #include <QFileInfo>
 #include <QIcon>
 #include <QSettings>
+#include <QSurfaceFormat>
 
 #include "app/automation.h"
 #include "app/centre.h"
 #include "app/main_window.h"
 #include "app/qt_log.h"
-#include "app/viewport_widget.h"
 
 namespace {
 
@@ -67,7 +69,7 @@ void begin(maquette::MainWindow& window, const Options& options) {
 
 int main(int argc, char** argv) {
   prepareEnvironment();
-  maquette::ViewportWidget::prepare();  // before the application object, as Qt asks
+  QSurfaceFormat::setDefaultFormat(QVTKOpenGLNativeWidget::defaultFormat());
   QApplication::setOrganizationName("Maquette");
   QApplication::setApplicationName("Maquette");
   QApplication::setApplicationVersion(MAQUETTE_VERSION);

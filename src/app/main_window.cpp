@@ -182,13 +182,13 @@ void MainWindow::refreshTitle() {
   ui_->partsHost->setVisible(now.shape && stage_ != Stage::picture);
 }
 
-bool MainWindow::take(const QMimeData& data) {
-  if (const QString file = fileOf(data); !file.isEmpty()) {
+bool MainWindow::take(const QMimeData& mime) {
+  if (const QString file = fileOf(mime); !file.isEmpty()) {
     bench_->open(file);
     return true;
   }
-  if (data.hasImage()) {
-    bench_->usePicture(qvariant_cast<QImage>(data.imageData()), tr("the pasted picture"));
+  if (mime.hasImage()) {
+    bench_->usePicture(qvariant_cast<QImage>(mime.imageData()), tr("the pasted picture"));
     return true;
   }
   return false;

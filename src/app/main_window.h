@@ -65,7 +65,7 @@ class MainWindow : public QMainWindow {
   void paste();
   void refreshUndo();
   void refreshTitle();
-  bool take(const QMimeData& data);
+  bool take(const QMimeData& mime);
 
   Settings& settings_;
   Theme& theme_;

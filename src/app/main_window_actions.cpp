@@ -179,8 +179,8 @@ void MainWindow::askExport(PrintPanel::Kind kind) {
 }
 
 void MainWindow::paste() {
-  const QMimeData* data = QApplication::clipboard()->mimeData();
-  if (data && take(*data)) return;
+  const QMimeData* mime = QApplication::clipboard()->mimeData();
+  if (mime && take(*mime)) return;
   bench_->say({Message::Kind::note,
                stage_,
                tr("There is no picture in the clipboard"),

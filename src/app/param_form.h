@@ -17,13 +17,14 @@ namespace maquette {
 template <class Params, class Edited>
 void addParamRows(QVBoxLayout& column, std::span<const Field<Params>> fields, Params& params,
                   Edited edited) {
+  static const Params standard{};
   for (const Field<Params>& field : fields)
     std::visit(
         [&](auto member) {
           using Value = std::decay_t<decltype(params.*member)>;
           auto* row = new ParamRow({field.name, field.label, field.unit, field.help, field.min,
                                     field.max, field.step, field.zeroIsAutomatic,
-                                    std::is_integral_v<Value>, double(Params{}.*member)});
+                                    std::is_integral_v<Value>, double(standard.*member)});
           row->setValue(double(params.*member));
           QObject::connect(row, &ParamRow::edited, row, [&params, member, edited](double value) {
             params.*member = static_cast<Value>(value);

@@ -58,7 +58,8 @@ Workbench::StageState Workbench::stateOf(Stage stage) const {
       state.done = solidsComplete();
       if (staleShape && !parts.empty())
         state.stale = tr("The picture changed since these parts were found.");
-      else if (!state.done && std::ranges::any_of(parts, [](const Part& p) { return p.solid; }))
+      else if (!state.done &&
+               std::ranges::any_of(parts, [](const Part& p) { return p.solid != nullptr; }))
         state.stale = tr("Some parts changed since their solids were made.");
       break;
     case Stage::print:
