@@ -34,7 +34,7 @@ chooseCache() {
     cache=$base/maquette
     if [[ $base == /* ]] && mkdir -p "$cache" 2>/dev/null && [[ -w $cache ]]; then break; fi
   done
-  if [[ $base != "$home" ]]; then export XDG_CACHE_HOME=$base; fi  # so that CMake and ours agree
+  export XDG_CACHE_HOME=$base  # so that every script and CMake look in the same place
   # ccache stops the compiler where it cannot write.
   if [[ -z $home || ! -w $home ]]; then export CCACHE_DIR=${CCACHE_DIR:-$cache/ccache}; fi
 }

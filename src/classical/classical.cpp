@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "classical/field_completer.h"
 #include "classical/graph_segmenter.h"
 #include "classical/inflation.h"
 
@@ -29,6 +30,7 @@ constexpr std::int64_t kMiB = std::int64_t{1} << 20;
 void registerClassical(Registry& registry) {
   add<ShapeGenerator>(registry, "Inflated silhouette", 300 * kMiB, makeInflationGenerator);
   add<PartSegmenter>(registry, "Creases and necks", 400 * kMiB, makeGraphSegmenter);
+  add<PartCompleter>(registry, "Labelled distance field", 700 * kMiB, makeFieldCompleter);
 }
 
 }  // namespace maquette

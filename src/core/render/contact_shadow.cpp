@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/geometry/bounds.h"
-#include "core/render/depth_map.h"
+#include "core/render/rasterise.h"
 
 namespace maquette {
 namespace {

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <filesystem>
+
+#include "core/jobs/context.h"
+#include "io/mesh_file.h"
+
+namespace maquette {
+
+/// Reads what Assimp knows, without any of its steps that drop, merge or reorder.
+ReadResult readWithAssimp(const std::filesystem::path& file, const ReadOptions& options,
+                          const Context& ctx);
+
+}  // namespace maquette

@@ -1,0 +1,160 @@
+#include "io/atomic_file.h"
+
+#include <fcntl.h>
+#include <spdlog/fmt/fmt.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <utility>
+
+#include "core/base/error.h"
+#include "io/file_error.h"
+#include "io/system_calls.h"
+
+namespace maquette {
+namespace {
+
+constexpr std::size_t kBufferBytes = std::size_t{1} << 20;
+
+/// The file that a link leads to, so that saving keeps the link.
+std::filesystem::path behindLinks(const std::filesystem::path& target) {
+  std::error_code error;
+  if (!std::filesystem::is_symlink(target, error)) return target;
+  std::filesystem::path real = std::filesystem::canonical(target, error);
+  return error ? target : real;
+}
+
+std::filesystem::path folderOf(const std::filesystem::path& file) {
+  return file.parent_path().empty() ? std::filesystem::path(".") : file.parent_path();
+}
+
+/// Refuses what rename() would replace although nobody means it: folders, devices, read-only files.
+/// @return  the mode that the new file takes over, or 0
+mode_t checkTarget(const std::filesystem::path& target) {
+  struct stat info {};
+  if (::stat(target.c_str(), &info) != 0) {
+    if (errno != ENOENT) throwCannotWrite(target, errno);
+    // The temporary file has a short name, so a long one would only fail at the very end.
+    if (target.filename().string().size() > 255) throwCannotWrite(target, ENAMETOOLONG);
+    return 0;
+  }
+  if (S_ISDIR(info.st_mode)) throwCannotWrite(target, EISDIR);
+  if (!S_ISREG(info.st_mode))
+    throw FileError(fmt::format("{} was not written: it is a device or a pipe, not a file. Choose "
+                                "another name.",
+                                shownName(target)),
+                    target.string());
+  if (::access(target.c_str(), W_OK) != 0) throwCannotWrite(target, errno);
+  return info.st_mode & 07777;
+}
+
+/// Opens a new file beside the target. The name is short: the target's may be near the limit.
+int openBeside(const std::filesystem::path& target, std::filesystem::path& temporary) {
+  static std::atomic<unsigned> counter{0};
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    temporary = folderOf(target) / fmt::format(".maquette-{}-{}.tmp", ::getpid(), counter++);
+    const int descriptor =
+        ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+    if (descriptor >= 0) return descriptor;
+    if (errno != EEXIST) break;  // a crash of an earlier process may have left one behind
+  }
+  const int code = errno;
+  temporary.clear();
+  throwCannotWrite(target, code);
+}
+
+}  // namespace
+
+SystemCalls& systemCalls() {
+  static SystemCalls calls{&::write, &::fsync, &::close, &std::rename};
+  return calls;
+}
+
+AtomicFile::AtomicFile(std::filesystem::path target) : target_(behindLinks(target)) {
+  if (!target_.has_filename()) throwCannotWrite(target_, EISDIR);
+  const mode_t mode = checkTarget(target_);
+  buffer_.reserve(kBufferBytes);
+  descriptor_ = openBeside(target_, temporary_);
+  if (mode != 0)
+    (void)::fchmod(descriptor_, mode);  // a file system without modes is no reason to fail
+}
+
+AtomicFile::~AtomicFile() { discard(); }
+
+void AtomicFile::discard() noexcept {
+  if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+  temporary_.clear();
+}
+
+void AtomicFile::fail(int code) {
+  discard();
+  throwCannotWrite(target_, code);
+}
+
+void AtomicFile::write(const void* data, std::size_t bytes) {
+  const auto* begin = static_cast<const std::byte*>(data);
+  size_ += bytes;
+  if (buffer_.size() + bytes > kBufferBytes) flush();
+  if (bytes >= kBufferBytes)
+    writeOut(begin, bytes);
+  else
+    buffer_.insert(buffer_.end(), begin, begin + bytes);
+}
+
+void AtomicFile::flush() {
+  writeOut(buffer_.data(), buffer_.size());
+  buffer_.clear();
+}
+
+void AtomicFile::writeOut(const std::byte* data, std::size_t bytes) {
+  while (bytes > 0) {
+    const ssize_t done = systemCalls().write(descriptor_, data, bytes);
+    if (done < 0 && errno == EINTR) continue;
+    if (done < 0) fail(errno);
+    if (done == 0) fail(ENOSPC);  // a device that takes nothing and names no reason
+    data += done;
+    bytes -= static_cast<std::size_t>(done);
+  }
+}
+
+void AtomicFile::patch(std::uint64_t offset, const void* data, std::size_t bytes) {
+  flush();
+  if (::lseek(descriptor_, static_cast<off_t>(offset), SEEK_SET) < 0) fail(errno);
+  writeOut(static_cast<const std::byte*>(data), bytes);
+  if (::lseek(descriptor_, 0, SEEK_END) < 0) fail(errno);
+}
+
+void AtomicFile::finish() {
+  if (descriptor_ < 0) return;
+  flush();
+  if (systemCalls().fsync(descriptor_) != 0) fail(errno);
+  // Network file systems report a full disk only here.
+  if (systemCalls().close(std::exchange(descriptor_, -1)) != 0) fail(errno);
+  buffer_ = {};
+}
+
+void AtomicFile::commit() {
+  finish();
+  if (systemCalls().rename(temporary_.c_str(), target_.c_str()) != 0) fail(errno);
+  temporary_.clear();
+  // The name itself reaches the disk with the folder; where that cannot be asked for, it comes
+  // later.
+  const int folder = ::open(folderOf(target_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder >= 0) {
+    (void)::fsync(folder);
+    ::close(folder);
+  }
+}
+
+void writeFile(const std::filesystem::path& target, std::string_view content) {
+  AtomicFile file(target);
+  file.write(content);
+  file.commit();
+}
+
+}  // namespace maquette

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string_view>
+#include <vector>
+
+namespace maquette {
+
+/// A file that appears whole or not at all.
+///
+/// Bytes go to a temporary file beside the target; commit() puts it in the target's place. Without
+/// commit() the temporary file is removed and an existing target stays as it was.
+class AtomicFile {
+ public:
+  /// @throws FileError  the folder is missing or may not be written, or the target is a folder,
+  ///                    a device or a file that may not be written
+  explicit AtomicFile(std::filesystem::path target);
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  /// Appends. @throws FileError  names the cause ("the disk is full") and what to try
+  void write(const void* data, std::size_t bytes);
+  void write(std::string_view text) { write(text.data(), text.size()); }
+
+  /// Overwrites bytes that were written before (a length that is known only later).
+  void patch(std::uint64_t offset, const void* data, std::size_t bytes);
+
+  std::uint64_t size() const { return size_; }  ///< bytes written so far
+  const std::filesystem::path& target() const { return target_; }
+
+  /// Brings everything to the disk; nothing can be written after. commit() does it where needed.
+  void finish();
+
+  /// finish(), then takes the target's place.
+  void commit();
+
+ private:
+  void flush();
+  void writeOut(const std::byte* data, std::size_t bytes);
+  [[noreturn]] void fail(int code);
+  void discard() noexcept;
+
+  std::filesystem::path target_;
+  std::filesystem::path temporary_;  // empty once committed or discarded
+  std::vector<std::byte> buffer_;
+  std::uint64_t size_ = 0;
+  int descriptor_ = -1;
+};
+
+/// Writes `content` to `target` in one go, as AtomicFile does.
+void writeFile(const std::filesystem::path& target, std::string_view content);
+
+}  // namespace maquette

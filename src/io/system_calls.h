@@ -1,0 +1,20 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+
+namespace maquette {
+
+/// The calls of the system on which writing a file can fail. Tests put faults in their place.
+struct SystemCalls {
+  ssize_t (*write)(int, const void*, std::size_t);
+  int (*fsync)(int);
+  int (*close)(int);
+  int (*rename)(const char*, const char*);
+};
+
+/// What AtomicFile calls. Changed by tests only, while nothing is being written.
+SystemCalls& systemCalls();
+
+}  // namespace maquette

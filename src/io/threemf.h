@@ -1,0 +1,19 @@
+#pragma once
+
+#include <filesystem>
+#include <span>
+
+#include "core/jobs/context.h"
+#include "io/mesh_file.h"
+
+namespace maquette {
+
+/// Writes plain 3MF (core specification 1.3): millimetres, one named object of type "model" per
+/// part, each with its colour as base material.
+///
+/// @param paint          whether parts get a base material at all
+/// @throws InvalidInput  a part is not a closed, consistently oriented solid
+void writeThreeMf(const std::filesystem::path& file, std::span<const NamedPart> parts, bool paint,
+                  const Context& ctx);
+
+}  // namespace maquette

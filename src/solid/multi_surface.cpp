@@ -1,0 +1,371 @@
+#include "solid/multi_surface.h"
+
+#include <algorithm>
+#include <bit>
+#include <span>
+#include <utility>
+
+#include "core/jobs/parallel.h"
+#include "solid/rank_mask.h"
+
+namespace maquette {
+namespace {
+
+// Every simplex of Kuhn's subdivision is written as its lowest node and steps from there; a step is
+// a set of axes (bit 0 x, bit 1 y, bit 2 z). A node owns 7 edges, 12 faces and 6 tetrahedra: 25
+// slots, of which a mask keeps those that hold a vertex.
+constexpr int kEdges = 7, kFaces = 12, kTets = 6;
+
+struct FaceSteps {
+  int first, second;
+};
+constexpr std::array<FaceSteps, kFaces> kFaceSteps{{{1, 2},
+                                                    {1, 4},
+                                                    {1, 6},
+                                                    {2, 1},
+                                                    {2, 4},
+                                                    {2, 5},
+                                                    {4, 1},
+                                                    {4, 2},
+                                                    {4, 3},
+                                                    {3, 4},
+                                                    {5, 2},
+                                                    {6, 1}}};
+/// Corners of the six tetrahedra as steps from the node, ascending.
+constexpr std::array<std::array<int, 4>, kTets> kTetCorners{
+    {{0, 1, 3, 7}, {0, 1, 5, 7}, {0, 2, 3, 7}, {0, 2, 6, 7}, {0, 4, 5, 7}, {0, 4, 6, 7}}};
+
+constexpr int edgeSlot(int step) { return step - 1; }
+constexpr int faceSlot(int first, int second) {
+  for (int f = 0; f < kFaces; ++f)
+    if (kFaceSteps[std::size_t(f)].first == first && kFaceSteps[std::size_t(f)].second == second)
+      return kEdges + f;
+  return -1;
+}
+constexpr int tetSlot(int tet) { return kEdges + kFaces + tet; }
+
+using Corners = std::array<Material, 8>;
+
+bool threeDiffer(Material a, Material b, Material c) { return a != b && b != c && c != a; }
+
+std::uint32_t slotMask(const Corners& m) {
+  std::uint32_t mask = 0;
+  for (int step = 1; step < 8; ++step)
+    mask |= std::uint32_t(m[0] != m[std::size_t(step)]) << edgeSlot(step);
+  for (int f = 0; f < kFaces; ++f) {
+    const auto [first, second] = kFaceSteps[std::size_t(f)];
+    mask |= std::uint32_t(threeDiffer(m[0], m[std::size_t(first)], m[std::size_t(first | second)]))
+            << (kEdges + f);
+  }
+  for (int t = 0; t < kTets; ++t) {
+    const auto& c = kTetCorners[std::size_t(t)];
+    const Material a = m[0], b = m[std::size_t(c[1])], d = m[std::size_t(c[2])], e = m[7];
+    mask |= std::uint32_t(threeDiffer(a, b, d) && threeDiffer(b, d, e) && a != e) << tetSlot(t);
+  }
+  return mask;
+}
+
+class Mesher {
+ public:
+  Mesher(const std::vector<Material>& material, const VoxelGrid& grid, const Crossing01& crossing,
+         const Context& ctx)
+      : material_(material), grid_(grid), crossing_(crossing), ctx_(ctx) {
+    for (int s = 0; s < 8; ++s) steps_[std::size_t(s)] = grid.index(s & 1, s >> 1 & 1, s >> 2 & 1);
+  }
+
+  MultiSurface run() {
+    findSlots();
+    ctx_.report(0.3f);
+    out_.vertices.resize(count_);
+    placeVertices(0);
+    placeVertices(1);
+    placeVertices(2);
+    ctx_.report(0.6f);
+    emitTriangles();
+    return std::move(out_);
+  }
+
+ private:
+  Corners cornersAt(std::size_t node) const {
+    Corners m{};
+    for (std::size_t s = 0; s < 8; ++s) m[s] = material_[node + steps_[s]];
+    return m;
+  }
+
+  void findSlots();
+  void placeVertices(int pass);
+  void emitTriangles();
+  void emitTet(std::size_t node, const Corners& m, int tet, std::vector<SurfaceTriangle>& out);
+  void emitPolygon(const std::array<int, 4>& corners, int i, int j, const Corners& m,
+                   std::span<const std::uint32_t> ring, std::span<const std::array<int, 3>> ideal,
+                   std::vector<SurfaceTriangle>& out);
+
+  std::uint32_t vertexAt(std::size_t node, int slot) const {
+    const std::uint32_t r = nodes_.rank(node);
+    return base_[r] +
+           static_cast<std::uint32_t>(std::popcount(mask_[r] & ((std::uint32_t{1} << slot) - 1)));
+  }
+  // Corners as steps from `node`, ascending as sets.
+  std::uint32_t edgeVertex(std::size_t node, int a, int b) const {
+    return vertexAt(node + steps_[std::size_t(a)], edgeSlot(b ^ a));
+  }
+  std::uint32_t faceVertex(std::size_t node, int a, int b, int c) const {
+    return vertexAt(node + steps_[std::size_t(a)], faceSlot(b ^ a, c ^ b));
+  }
+  Vec3 edgeMean(std::size_t node, int a, int b, int c) const {
+    return (out_.vertices[edgeVertex(node, a, b)].position +
+            out_.vertices[edgeVertex(node, b, c)].position +
+            out_.vertices[edgeVertex(node, a, c)].position) /
+           3.f;
+  }
+  void setVertex(std::uint32_t vertex, Vec3 position, std::initializer_list<Material> materials) {
+    SurfaceVertex& v = out_.vertices[vertex];
+    v.position = position;
+    v.materials.fill(SurfaceVertex::kNoMaterial);
+    std::ranges::copy(materials, v.materials.begin());
+    std::sort(v.materials.begin(), v.materials.begin() + std::ptrdiff_t(materials.size()));
+  }
+
+  const std::vector<Material>& material_;
+  const VoxelGrid& grid_;
+  const Crossing01& crossing_;
+  const Context& ctx_;
+  std::array<std::size_t, 8> steps_{};
+  RankMask nodes_;                   // that own a vertex
+  std::vector<std::uint32_t> mask_;  // one per such node
+  std::vector<std::uint32_t> base_;  // its first vertex
+  std::uint32_t count_ = 0;
+  MultiSurface out_;
+};
+
+void Mesher::findSlots() {
+  struct Found {
+    std::size_t node;
+    std::uint32_t mask;
+  };
+  constexpr std::size_t kSlice = 32;  // rows
+  const std::size_t rows = std::size_t(grid_.ny) * std::size_t(grid_.nz);
+  std::vector<std::vector<Found>> found((rows + kSlice - 1) / kSlice);
+  parallelFor(rows, kSlice, [&](std::size_t begin, std::size_t end) {
+    ctx_.check();
+    for (std::size_t row = begin; row < end; ++row) {
+      // The rim is outside, so a node on its far side owns nothing.
+      if (int(row % std::size_t(grid_.ny)) + 1 >= grid_.ny ||
+          int(row / std::size_t(grid_.ny)) + 1 >= grid_.nz)
+        continue;
+      const std::size_t first = row * std::size_t(grid_.nx);
+      for (std::size_t node = first; node + 1 < first + std::size_t(grid_.nx); ++node) {
+        const Material* m = material_.data() + node;
+        const Material own = *m;
+        if (m[1] == own && m[steps_[2]] == own && m[steps_[3]] == own && m[steps_[4]] == own &&
+            m[steps_[5]] == own && m[steps_[6]] == own && m[steps_[7]] == own)
+          continue;
+        // Zero where the node itself owns none but its cell is mixed: kept for its tetrahedra.
+        found[begin / kSlice].push_back({node, slotMask(cornersAt(node))});
+      }
+    }
+  });
+  nodes_ = RankMask(grid_.nodes());
+  for (const auto& some : found)
+    for (const Found& f : some) nodes_.insert(f.node);
+  nodes_.number();
+  ctx_.check();
+  mask_.reserve(nodes_.count());
+  base_.reserve(nodes_.count());
+  for (const auto& some : found)
+    for (const Found& f : some) {
+      mask_.push_back(f.mask);
+      base_.push_back(count_);
+      count_ += static_cast<std::uint32_t>(std::popcount(f.mask));
+    }
+}
+
+/// Pass 0 places edge vertices, 1 face vertices between them, 2 tetrahedron vertices between those.
+void Mesher::placeVertices(int pass) {
+  parallelFor(grid_.nodes(), 1 << 15, [&](std::size_t begin, std::size_t end) {
+    ctx_.check();
+    nodes_.forEach(begin, end, [&](std::size_t node) {
+      const std::uint32_t mask = mask_[nodes_.rank(node)];
+      const Corners m = cornersAt(node);
+      for (int step = 1; step < 8 && pass == 0; ++step) {
+        if (!(mask >> edgeSlot(step) & 1)) continue;
+        const std::size_t other = node + steps_[std::size_t(step)];
+        const float t = crossing_(node, other);
+        const Vec3 along{float(step & 1), float(step >> 1 & 1), float(step >> 2 & 1)};
+        setVertex(vertexAt(node, edgeSlot(step)), grid_.point(node) + along * t,
+                  {m[0], m[std::size_t(step)]});
+      }
+      for (int f = 0; f < kFaces && pass == 1; ++f) {
+        if (!(mask >> (kEdges + f) & 1)) continue;
+        const auto [first, second] = kFaceSteps[std::size_t(f)];
+        setVertex(vertexAt(node, kEdges + f), edgeMean(node, 0, first, first | second),
+                  {m[0], m[std::size_t(first)], m[std::size_t(first | second)]});
+      }
+      for (int t = 0; t < kTets && pass == 2; ++t) {
+        if (!(mask >> tetSlot(t) & 1)) continue;
+        const auto& c = kTetCorners[std::size_t(t)];
+        Vec3 sum;
+        for (const auto& [a, b, d] : {std::array{0, 1, 2}, {0, 1, 3}, {0, 2, 3}, {1, 2, 3}})
+          sum += out_.vertices[faceVertex(node, c[std::size_t(a)], c[std::size_t(b)],
+                                          c[std::size_t(d)])]
+                     .position;
+        setVertex(vertexAt(node, tetSlot(t)), sum / 4.f,
+                  {m[0], m[std::size_t(c[1])], m[std::size_t(c[2])], m[7]});
+      }
+    });
+  });
+}
+
+/// Where a dual vertex stands in the undistorted tetrahedron, in twelfths of a step: orientation is
+/// decided there in integers, whatever the crossings are.
+std::array<int, 3> idealMean(std::initializer_list<int> corners) {
+  std::array<int, 3> sum{};
+  const int scale = 12 / static_cast<int>(corners.size());
+  for (const int c : corners)
+    for (std::size_t a = 0; a < 3; ++a) sum[a] += scale * (c >> a & 1);
+  return sum;
+}
+
+/// Emits the part of the sheet between corners i and j, oriented from the lower material up.
+void Mesher::emitPolygon(const std::array<int, 4>& corners, int i, int j, const Corners& m,
+                         std::span<const std::uint32_t> ring,
+                         std::span<const std::array<int, 3>> ideal,
+                         std::vector<SurfaceTriangle>& out) {
+  const int ci = corners[std::size_t(i)], cj = corners[std::size_t(j)];
+  const Material mi = m[std::size_t(ci)], mj = m[std::size_t(cj)];
+  std::array<int, 3> normal{};
+  for (std::size_t t = 1; t + 1 < ring.size(); ++t) {
+    std::array<int, 3> u{}, v{};
+    for (std::size_t a = 0; a < 3; ++a) {
+      u[a] = ideal[t][a] - ideal[0][a];
+      v[a] = ideal[t + 1][a] - ideal[0][a];
+    }
+    for (std::size_t a = 0; a < 3; ++a)
+      normal[a] += u[(a + 1) % 3] * v[(a + 2) % 3] - u[(a + 2) % 3] * v[(a + 1) % 3];
+  }
+  int along = 0;
+  for (std::size_t a = 0; a < 3; ++a) along += normal[a] * ((cj >> a & 1) - (ci >> a & 1));
+  const bool turn = (along > 0) != (mi < mj);
+  const auto push = [&](std::uint32_t a, std::uint32_t b, std::uint32_t c) {
+    if (turn) std::swap(b, c);
+    out.push_back({{a, b, c}, std::min(mi, mj), std::max(mi, mj)});
+  };
+  if (ring.size() == 3) return push(ring[0], ring[1], ring[2]);
+  const auto at = [&](std::size_t v) { return out_.vertices[ring[v]].position; };
+  if (lengthSquared(at(2) - at(0)) <= lengthSquared(at(3) - at(1))) {
+    push(ring[0], ring[1], ring[2]);
+    push(ring[0], ring[2], ring[3]);
+  } else {
+    push(ring[0], ring[1], ring[3]);
+    push(ring[1], ring[2], ring[3]);
+  }
+}
+
+void Mesher::emitTet(std::size_t node, const Corners& m, int tet,
+                     std::vector<SurfaceTriangle>& out) {
+  const auto& c = kTetCorners[std::size_t(tet)];
+  std::array<Material, 4> own{};
+  for (std::size_t v = 0; v < 4; ++v) own[v] = m[std::size_t(c[v])];
+  std::array<std::uint32_t, 4> ring{};
+  std::array<std::array<int, 3>, 4> ideal{};
+  std::size_t size = 0;
+  const auto cornerOf = [&](int v) { return c[std::size_t(v)]; };
+  const auto addEdge = [&](int a, int b) {
+    if (a > b) std::swap(a, b);
+    ring[size] = edgeVertex(node, cornerOf(a), cornerOf(b));
+    ideal[size++] = idealMean({cornerOf(a), cornerOf(b)});
+  };
+  const auto addFaceWithout = [&](int v) {
+    std::array<int, 3> f{};
+    for (int k = 0, n = 0; k < 4; ++k)
+      if (k != v) f[std::size_t(n++)] = cornerOf(k);
+    ring[size] = faceVertex(node, f[0], f[1], f[2]);
+    ideal[size++] = idealMean({f[0], f[1], f[2]});
+  };
+  const auto emit = [&](int i, int j) {
+    emitPolygon(c, i, j, m, std::span(ring).first(size), std::span(ideal).first(size), out);
+    size = 0;
+  };
+  // Corners grouped by material, in order of their first corner.
+  std::array<std::array<int, 4>, 4> group{};
+  std::array<int, 4> groupSize{};
+  int groups = 0;
+  for (int v = 0; v < 4; ++v) {
+    int g = 0;
+    while (g < groups && own[std::size_t(group[std::size_t(g)][0])] != own[std::size_t(v)]) ++g;
+    groups = std::max(groups, g + 1);
+    group[std::size_t(g)][std::size_t(groupSize[std::size_t(g)]++)] = v;
+  }
+  if (groups == 2) {
+    const bool even = groupSize[0] == 2;
+    const auto& small = group[groupSize[0] == 1 ? 0 : 1];
+    const auto& big = group[groupSize[0] == 1 ? 1 : 0];
+    if (even) {
+      addEdge(group[0][0], group[1][0]);
+      addEdge(group[0][0], group[1][1]);
+      addEdge(group[0][1], group[1][1]);
+      addEdge(group[0][1], group[1][0]);
+      emit(group[0][0], group[1][0]);
+    } else {
+      for (int b = 0; b < 3; ++b) addEdge(small[0], big[std::size_t(b)]);
+      emit(small[0], big[0]);
+    }
+  } else if (groups == 3) {
+    int pair = 0;
+    while (groupSize[std::size_t(pair)] != 2) ++pair;
+    const int a0 = group[std::size_t(pair)][0], a1 = group[std::size_t(pair)][1];
+    const int b = group[std::size_t((pair + 1) % 3)][0], d = group[std::size_t((pair + 2) % 3)][0];
+    for (const int single : {b, d}) {
+      addEdge(a0, single);
+      addEdge(a1, single);
+      addFaceWithout(a0);
+      addFaceWithout(a1);
+      emit(a0, single);
+    }
+    addEdge(b, d);
+    addFaceWithout(a0);
+    addFaceWithout(a1);
+    emit(b, d);
+  } else if (groups == 4) {
+    for (int i = 0; i < 4; ++i)
+      for (int j = i + 1; j < 4; ++j) {
+        int others[2], n = 0;
+        for (int k = 0; k < 4; ++k)
+          if (k != i && k != j) others[n++] = k;
+        addEdge(i, j);
+        addFaceWithout(others[0]);
+        ring[size] = vertexAt(node, tetSlot(tet));
+        ideal[size++] = idealMean({c[0], c[1], c[2], c[3]});
+        addFaceWithout(others[1]);
+        emit(i, j);
+      }
+  }
+}
+
+void Mesher::emitTriangles() {
+  constexpr std::size_t kSlice = 1 << 15;
+  std::vector<std::vector<SurfaceTriangle>> made((grid_.nodes() + kSlice - 1) / kSlice);
+  parallelFor(grid_.nodes(), kSlice, [&](std::size_t begin, std::size_t end) {
+    ctx_.check();
+    nodes_.forEach(begin, end, [&](std::size_t node) {
+      const Corners m = cornersAt(node);
+      for (int tet = 0; tet < kTets; ++tet) emitTet(node, m, tet, made[begin / kSlice]);
+    });
+  });
+  std::size_t total = 0;
+  for (const auto& some : made) total += some.size();
+  out_.triangles.reserve(total);
+  for (auto& some : made) {
+    out_.triangles.insert(out_.triangles.end(), some.begin(), some.end());
+    some = {};
+  }
+}
+
+}  // namespace
+
+MultiSurface multiSurface(const std::vector<Material>& material, const VoxelGrid& grid,
+                          const Crossing01& crossing, const Context& ctx) {
+  return Mesher(material, grid, crossing, ctx).run();
+}
+
+}  // namespace maquette

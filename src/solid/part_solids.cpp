@@ -1,0 +1,225 @@
+#include "solid/part_solids.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <utility>
+
+#include "core/base/error.h"
+#include "core/geometry/bounds.h"
+#include "core/geometry/measures.h"
+#include "core/geometry/triangle_tree.h"
+#include "core/geometry/weld.h"
+#include "core/jobs/parallel.h"
+#include "solid/distance_band.h"
+#include "solid/inside.h"
+#include "solid/label_field.h"
+#include "solid/multi_surface.h"
+#include "solid/shell.h"
+#include "solid/specks.h"
+#include "solid/surface_smoothing.h"
+
+namespace maquette {
+namespace {
+
+constexpr float kBandWidth = 2.f;       // voxels; the longest tetrahedron edge is sqrt(3)
+constexpr float kLeastStep = 0.05f;     // of a grid edge between a node and a vertex
+constexpr std::size_t kSpeckNodes = 6;  // smaller pieces of a part go to its neighbour
+constexpr float kClosedReach = 0.9f;    // voxels from the skin to the original
+constexpr float kOpenReach = 0.35f;
+
+std::vector<SkinNode> skinNodes(const VoxelGrid& grid, const std::vector<Material>& material,
+                                const DistanceBand& band, const TriangleTree& tree,
+                                const Shell& shell, std::span<const Material> facePart,
+                                const Context& ctx) {
+  std::ptrdiff_t steps[7];
+  for (int d = 1; d < 8; ++d)
+    steps[d - 1] = std::ptrdiff_t(grid.index(d & 1, d >> 1 & 1, d >> 2 & 1));
+  constexpr std::size_t kSlice = 1 << 15;
+  std::vector<std::vector<SkinNode>> found((grid.nodes() + kSlice - 1) / kSlice);
+  parallelFor(grid.nodes(), kSlice, [&](std::size_t begin, std::size_t end) {
+    ctx.check();
+    for (std::size_t node = begin; node < end; ++node) {
+      if (material[node] == kOutside) continue;
+      const bool skin = std::ranges::any_of(steps, [&](std::ptrdiff_t step) {
+        return material[std::size_t(std::ptrdiff_t(node) + step)] == kOutside ||
+               material[std::size_t(std::ptrdiff_t(node) - step)] == kOutside;
+      });
+      if (!skin) continue;
+      const auto* near = band.find(node);
+      const std::uint32_t face = near ? near->face : tree.nearest(grid.point(node))->face;
+      found[begin / kSlice].push_back({node, facePart[shell.faceFrom[face]]});
+    }
+  });
+  std::vector<SkinNode> all;
+  for (const auto& some : found) all.insert(all.end(), some.begin(), some.end());
+  return all;
+}
+
+/// Where the surface passes between the ends of grid edges.
+class Crossings {
+ public:
+  Crossings(const VoxelGrid& grid, const LabelField& field, const Inside& inside,
+            const DistanceBand& band, const TriangleTree& tree)
+      : grid_(grid), field_(field), inside_(inside), band_(band), tree_(tree) {}
+
+  float operator()(std::size_t a, std::size_t b) const {
+    const Material ma = field_.material[a], mb = field_.material[b];
+    const float t = ma == kOutside || mb == kOutside ? skin(a, b) : cut(a, b, ma, mb);
+    return std::clamp(t, kLeastStep, 1.f - kLeastStep);
+  }
+
+ private:
+  float distanceAt(std::size_t node) const {
+    const auto* near = band_.find(node);
+    return near ? near->distance : std::sqrt(tree_.nearest(grid_.point(node))->distanceSquared);
+  }
+  float skin(std::size_t a, std::size_t b) const {
+    const float da = distanceAt(a), db = distanceAt(b);
+    if (!inside_.winding.empty() && inside_.wound.contains(a) && inside_.wound.contains(b)) {
+      // A surface between the two is no farther from them than they are from each other. Where
+      // there is none, a hole is being closed.
+      const float edge = length(grid_.point(b) - grid_.point(a));
+      if (da + db > 1.02f * edge) {
+        const float wa = inside_.winding[inside_.wound.rank(a)],
+                    wb = inside_.winding[inside_.wound.rank(b)];
+        return wa != wb ? (wa - 0.5f) / (wa - wb) : 0.5f;
+      }
+    }
+    return da + db > 0.f ? da / (da + db) : 0.5f;
+  }
+  float cut(std::size_t a, std::size_t b, Material ma, Material mb) const {
+    const float fa = std::max(0.f, field_.lead(a, ma, mb)),
+                fb = std::max(0.f, field_.lead(b, mb, ma));
+    return fa + fb > 0.f ? fa / (fa + fb) : 0.5f;
+  }
+
+  const VoxelGrid& grid_;
+  const LabelField& field_;
+  const Inside& inside_;
+  const DistanceBand& band_;
+  const TriangleTree& tree_;
+};
+
+/// Programs that read STL join corners by their coordinates, so two vertices may never share them.
+void separate(std::vector<Vec3>& positions) {
+  for (int round = 0; round < 16; ++round) {
+    Mesh points;
+    points.positions = positions;
+    const Welded welded = weld(points, false);
+    if (welded.mesh.positions.size() == positions.size()) return;
+    std::vector<std::uint8_t> taken(welded.mesh.positions.size(), 0);
+    for (std::size_t v = 0; v < positions.size(); ++v) {
+      std::uint8_t& seen = taken[welded.vertexOf[v]];
+      for (int a = 0; a < 3 && seen; ++a)
+        for (int step = 0; step < (int(v) % 3 == a ? 1 + round : 0); ++step)
+          positions[v][a] = std::nextafter(positions[v][a], Bounds::kInfinity);
+      seen = 1;
+    }
+  }
+}
+
+/// The triangles that `side` wants, with their own vertices: 1 as they are, -1 turned, 0 not.
+template <class Side>
+Mesh extracted(const MultiSurface& surface, const std::vector<Vec3>& positions,
+               const std::vector<Rgb>& colours, Side&& side) {
+  constexpr std::uint32_t kNone = 0xffffffffu;
+  std::vector<std::uint32_t> number(positions.size(), kNone);
+  Mesh mesh;
+  for (const SurfaceTriangle& t : surface.triangles) {
+    const int wanted = side(t);
+    if (wanted == 0) continue;
+    Triangle made{};
+    for (std::size_t k = 0; k < 3; ++k) {
+      std::uint32_t& n = number[t.vertices[k]];
+      if (n == kNone) {
+        n = static_cast<std::uint32_t>(mesh.positions.size());
+        mesh.positions.push_back(positions[t.vertices[k]]);
+        if (!colours.empty()) mesh.colours.push_back(colours[t.vertices[k]]);
+      }
+      made[k] = n;
+    }
+    if (wanted < 0) std::swap(made[1], made[2]);
+    mesh.triangles.push_back(made);
+  }
+  return mesh;
+}
+
+/// The colour of the nearest corner of the nearest original triangle.
+std::vector<Rgb> coloursFor(const MultiSurface& surface, const Mesh& original, const Shell& shell,
+                            const TriangleTree& tree, const VoxelGrid& grid, const Context& ctx) {
+  if (original.colours.empty()) return {};
+  std::vector<Rgb> colours(surface.vertices.size());
+  parallelFor(colours.size(), 512, [&](std::size_t begin, std::size_t end) {
+    ctx.check();
+    for (std::size_t v = begin; v < end; ++v) {
+      const auto hit = tree.nearest(surface.vertices[v].position);
+      const Triangle& source = original.triangles[shell.faceFrom[hit->face]];
+      const Vec3 at = grid.toMm(hit->point);
+      std::uint32_t best = source[0];
+      for (const std::uint32_t corner : source)
+        if (lengthSquared(original.positions[corner] - at) <
+            lengthSquared(original.positions[best] - at))
+          best = corner;
+      colours[v] = original.colours[best];
+    }
+  });
+  return colours;
+}
+
+}  // namespace
+
+PartSolids makePartSolids(const Mesh& mesh, std::span<const Material> facePart, std::size_t parts,
+                          const PartSolidParams& params, const Context& ctx) {
+  ctx.stage("Closing the surface");
+  Shell shell = prepareShell(mesh, ctx.part(0.f, 0.1f));
+  if (shell.mesh.triangles.empty()) throw InvalidInput("The mesh has no area. Choose another one.");
+  PartSolids made;
+  made.wasOpen = !shell.closed;
+  made.turned = shell.turned;
+  made.duplicates = shell.duplicates;
+  const VoxelGrid grid =
+      gridAround(boundsOf(shell.mesh), areaOf(shell.mesh), params.voxelMm, params.memoryBytes);
+  made.voxelMm = grid.voxel;
+  for (Vec3& p : shell.mesh.positions) p = grid.toGrid(p);
+  const TriangleTree tree(shell.mesh);
+  const DistanceBand band = distanceBand(shell.mesh, grid, kBandWidth, ctx);
+  ctx.report(0.2f);
+  Inside inside = insideNodes(shell, grid, band, ctx);
+  ctx.report(0.35f);
+  const auto skin = skinNodes(grid, inside.material, band, tree, shell, facePart, ctx);
+  if (skin.empty())
+    throw InvalidInput(shell.closed ? "Everything is thinner than a voxel. Choose a smaller voxel."
+                                    : "The mesh does not enclose anything. Close its holes first.");
+
+  ctx.stage("Sharing out the inside");
+  LabelField field =
+      shareOut(std::move(inside.material), grid, skin, params.smoothing, ctx.part(0.4f, 0.6f));
+  removeSpecks(field, grid, kSpeckNodes, ctx);
+
+  ctx.stage("Cutting");
+  MultiSurface surface = multiSurface(
+      field.material, grid, Crossings(grid, field, inside, band, tree), ctx.part(0.6f, 0.75f));
+  field = {};
+
+  ctx.stage("Smoothing");
+  smoothSurface(surface, tree, shell.closed ? kClosedReach : kOpenReach, params.smoothing,
+                ctx.part(0.75f, 0.95f));
+  const std::vector<Rgb> colours = coloursFor(surface, mesh, shell, tree, grid, ctx);
+  std::vector<Vec3> positions;
+  positions.reserve(surface.vertices.size());
+  for (const SurfaceVertex& v : surface.vertices) positions.push_back(grid.toMm(v.position));
+  separate(positions);
+  for (std::size_t part = 0; part < parts; ++part) {
+    ctx.check();
+    made.parts.push_back(extracted(surface, positions, colours, [&](const SurfaceTriangle& t) {
+      return t.low == part ? 1 : t.high == part ? -1 : 0;
+    }));
+  }
+  made.whole = extracted(surface, positions, colours,
+                         [](const SurfaceTriangle& t) { return t.high == kOutside ? 1 : 0; });
+  ctx.report(1.f);
+  return made;
+}
+
+}  // namespace maquette

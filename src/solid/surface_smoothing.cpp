@@ -1,0 +1,207 @@
+#include "solid/surface_smoothing.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <vector>
+
+#include "core/jobs/parallel.h"
+
+namespace maquette {
+namespace {
+
+constexpr float kMostDrift = 1.2f;  // voxels that a vertex may end away from where it began
+constexpr int kRoundsAtOne = 20;    // of smoothing
+constexpr int kTakeBackRounds = 24;
+constexpr float kLeastArea = 1e-4f;  // twice the area, square voxels
+constexpr std::size_t kGrain = 4096;
+
+enum class Motion : std::uint8_t {
+  fixed,
+  skin,     ///< stays on the original surface
+  relaxed,  ///< skin beside a seam: gives way along the surface
+  seam,     ///< on the original surface, smoothed along the seam
+  sheet,    ///< inside a cut
+  inner,    ///< on a line where three cuts meet
+};
+
+class Smoother {
+ public:
+  Smoother(MultiSurface& surface, const TriangleTree& original, float skinReach, const Context& ctx)
+      : surface_(surface), original_(original), ctx_(ctx) {
+    start_.reserve(surface.vertices.size());
+    for (const SurfaceVertex& v : surface.vertices) start_.push_back(v.position);
+    now_ = start_;
+    connect();
+    chooseMotion(skinReach);
+  }
+
+  void run(int rounds) {
+    next_ = now_;
+    overVertices([&](std::size_t v) {
+      if (onOriginal_[v]) next_[v] = drawn(start_[v]);
+    });
+    accept();
+    for (int round = 0; round < rounds; ++round) {
+      smoothOnce();
+      ctx_.report(float(round + 1) / float(rounds));
+    }
+    for (std::size_t v = 0; v < now_.size(); ++v) surface_.vertices[v].position = now_[v];
+  }
+
+ private:
+  template <class Body>
+  void overVertices(Body&& body) {
+    parallelFor(now_.size(), kGrain, [&](std::size_t begin, std::size_t end) {
+      ctx_.check();
+      for (std::size_t v = begin; v < end; ++v) body(v);
+    });
+  }
+
+  void connect();
+  void chooseMotion(float skinReach);
+  void smoothOnce();
+  void accept();
+
+  Vec3 drawn(Vec3 p) const {
+    const auto hit = original_.nearest(p, 1.5f);
+    return hit ? hit->point : p;
+  }
+  Vec3 normalAt(const std::vector<Vec3>& p, const SurfaceTriangle& t) const {
+    const Vec3 a = p[t.vertices[0]];
+    return cross(p[t.vertices[1]] - a, p[t.vertices[2]] - a);
+  }
+
+  MultiSurface& surface_;
+  const TriangleTree& original_;
+  const Context& ctx_;
+  std::vector<Vec3> start_, now_, next_;
+  std::vector<std::uint32_t> first_;  // neighbours of v: near_[first_[v] .. first_[v + 1])
+  std::vector<std::uint32_t> near_;   // a seam's vertex knows only the seam's
+  std::vector<Motion> motion_;
+  std::vector<std::uint8_t> onOriginal_;  // the original surface is within reach
+};
+
+/// Neighbours along triangle sides, each once. A vertex on a line (rank 3) keeps those on lines.
+void Smoother::connect() {
+  const std::size_t count = now_.size();
+  const auto wanted = [&](std::uint32_t of, std::uint32_t other) {
+    const int rank = surface_.vertices[of].rank();
+    return rank == 2 || (rank == 3 && surface_.vertices[other].rank() >= 3);
+  };
+  std::vector<std::uint32_t> at(count + 1, 0);
+  const auto overSides = [&](auto&& visit) {
+    for (const SurfaceTriangle& t : surface_.triangles)
+      for (std::size_t k = 0; k < 3; ++k) {
+        const std::uint32_t a = t.vertices[k], b = t.vertices[(k + 1) % 3];
+        if (wanted(a, b)) visit(a, b);
+        if (wanted(b, a)) visit(b, a);
+      }
+  };
+  overSides([&](std::uint32_t a, std::uint32_t) { ++at[a + 1]; });
+  for (std::size_t v = 0; v < count; ++v) at[v + 1] += at[v];
+  ctx_.check();
+  std::vector<std::uint32_t> all(at[count]);
+  std::vector<std::uint32_t> cursor(at.begin(), at.end() - 1);
+  overSides([&](std::uint32_t a, std::uint32_t b) { all[cursor[a]++] = b; });
+  ctx_.check();
+  first_.assign(count + 1, 0);
+  for (std::size_t v = 0; v < count; ++v) {
+    const auto begin = all.begin() + std::ptrdiff_t(at[v]),
+               end = all.begin() + std::ptrdiff_t(at[v + 1]);
+    std::sort(begin, end);
+    near_.insert(near_.end(), begin, std::unique(begin, end));
+    first_[v + 1] = static_cast<std::uint32_t>(near_.size());
+  }
+}
+
+void Smoother::chooseMotion(float skinReach) {
+  motion_.assign(now_.size(), Motion::fixed);
+  onOriginal_.assign(now_.size(), 0);
+  overVertices([&](std::size_t v) {
+    const SurfaceVertex& vertex = surface_.vertices[v];
+    if (vertex.onSkin()) {
+      onOriginal_[v] = original_.nearest(vertex.position, skinReach).has_value();
+      if (onOriginal_[v]) motion_[v] = vertex.rank() == 3 ? Motion::seam : Motion::skin;
+    } else if (vertex.rank() <= 3) {
+      motion_[v] = vertex.rank() == 2 ? Motion::sheet : Motion::inner;
+    }
+  });
+  std::vector<std::uint8_t> beside(now_.size(), 0);
+  for (int ring = 0; ring < 2; ++ring) {
+    const auto before = beside;
+    for (const SurfaceTriangle& t : surface_.triangles) {
+      const bool any = std::ranges::any_of(t.vertices, [&](std::uint32_t v) {
+        return surface_.vertices[v].rank() >= 3 || before[v];
+      });
+      if (any)
+        for (const std::uint32_t v : t.vertices) beside[v] = 1;
+    }
+  }
+  for (std::size_t v = 0; v < now_.size(); ++v)
+    if (motion_[v] == Motion::skin && beside[v] && surface_.vertices[v].rank() == 2)
+      motion_[v] = Motion::relaxed;
+}
+
+void Smoother::smoothOnce() {
+  next_ = now_;
+  overVertices([&](std::size_t v) {
+    const Motion motion = motion_[v];
+    if (motion == Motion::fixed || motion == Motion::skin || first_[v] == first_[v + 1]) return;
+    Vec3 mean;
+    for (std::uint32_t n = first_[v]; n < first_[v + 1]; ++n) mean += now_[near_[n]];
+    mean = mean / float(first_[v + 1] - first_[v]);
+    Vec3 p = now_[v] + (mean - now_[v]) * (motion == Motion::relaxed ? 0.3f : 0.5f);
+    if (motion == Motion::seam || motion == Motion::relaxed) p = drawn(p);
+    const Vec3 drift = p - start_[v];
+    const float far = length(drift);
+    next_[v] = far > kMostDrift ? start_[v] + drift * (kMostDrift / far) : p;
+  });
+  accept();
+}
+
+/// Takes the moves over, except around triangles that would suffer. Taking one back can hurt a
+/// triangle next to it, so again until none does; with all taken back nothing has changed.
+void Smoother::accept() {
+  std::vector<std::uint8_t> back(now_.size());
+  for (int round = 0; round < kTakeBackRounds; ++round) {
+    std::ranges::fill(back, 0);
+    std::atomic<bool> any{false};
+    parallelFor(surface_.triangles.size(), kGrain, [&](std::size_t begin, std::size_t end) {
+      ctx_.check();
+      for (std::size_t f = begin; f < end; ++f) {
+        const SurfaceTriangle& t = surface_.triangles[f];
+        const Vec3 before = normalAt(now_, t), after = normalAt(next_, t);
+        const float lb = length(before), la = length(after);
+        if (dot(before, after) > 0.2f * lb * la && la > std::min(kLeastArea, 0.25f * lb)) continue;
+        any = true;
+        for (const std::uint32_t v : t.vertices)
+          std::atomic_ref(back[v]).store(1, std::memory_order_relaxed);
+      }
+    });
+    if (!any) {
+      std::swap(now_, next_);
+      return;
+    }
+    bool moved = false;
+    for (std::size_t v = 0; v < back.size(); ++v)
+      if (back[v] && !(next_[v] == now_[v])) {
+        next_[v] = now_[v];
+        moved = true;
+      }
+    if (!moved) {  // what is left was flat before
+      std::swap(now_, next_);
+      return;
+    }
+  }
+}
+
+}  // namespace
+
+void smoothSurface(MultiSurface& surface, const TriangleTree& original, float skinReach,
+                   float smoothing, const Context& ctx) {
+  Smoother(surface, original, skinReach, ctx)
+      .run(static_cast<int>(std::lround(float(kRoundsAtOne) * smoothing)));
+}
+
+}  // namespace maquette

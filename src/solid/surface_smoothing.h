@@ -1,0 +1,20 @@
+#pragma once
+
+#include "core/geometry/triangle_tree.h"
+#include "core/jobs/context.h"
+#include "solid/multi_surface.h"
+
+namespace maquette {
+
+/// Draws the skin onto the original surface, and smooths seams and cuts.
+///
+/// Vertices move, triangles stay: both sides of a cut move together. A move that would turn a
+/// triangle over or flatten it is taken back.
+///
+/// @param original   in grid units
+/// @param skinReach  voxels; skin vertices farther from the original stay (those that close a hole)
+/// @param smoothing  0 none, 1 as usual
+void smoothSurface(MultiSurface& surface, const TriangleTree& original, float skinReach,
+                   float smoothing, const Context& ctx);
+
+}  // namespace maquette
