@@ -57,13 +57,14 @@ class Centre : public QWidget {
   PictureView* picture_;
   ViewportWidget* viewport_;
   QStackedLayout* pages_;
+  // Made by the three make... functions, so they come before what those return.
+  QToolButton *pointer_ = nullptr, *click_ = nullptr, *wire_ = nullptr, *explode_ = nullptr;
+  QPushButton *smaller_ = nullptr, *larger_ = nullptr;
+  QLabel* which_ = nullptr;
   QWidget* styles_;
   QWidget* strip_;
   QWidget* candidates_;
   QLabel* hint_;
-  QToolButton *pointer_ = nullptr, *click_ = nullptr, *wire_ = nullptr, *explode_ = nullptr;
-  QPushButton *smaller_ = nullptr, *larger_ = nullptr;
-  QLabel* which_ = nullptr;
 };
 
 }  // namespace maquette
