@@ -37,7 +37,8 @@ void Automation::turnSampleIntoParts(bool solids) {
   });
   then([this] {
     window_.setStage(Stage::parts);
-    window_.bench().findParts();
+    // Head, body, arms and legs.
+    window_.bench().findParts({.parts = 6});
   });
   if (solids) then([this] { window_.bench().makeSolids(); });
 }

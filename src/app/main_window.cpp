@@ -146,6 +146,7 @@ void MainWindow::connectPieces() {
   connect(&centre_->emptyState(), &EmptyState::openWanted, this, &MainWindow::askOpen);
   connect(&centre_->emptyState(), &EmptyState::sampleChosen, this, &MainWindow::openSample);
   connect(probe_, &MemoryProbe::sampled, gauge_, &MemoryGauge::show);
+  probe_->start();
 
   // One selection: the list and the view light up together.
   connect(parts_, &PartList::selectionChanged, this,

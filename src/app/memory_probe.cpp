@@ -9,8 +9,9 @@ MemoryProbe::MemoryProbe(MemoryMonitor& monitor, QObject* parent)
     : QObject(parent), monitor_(monitor), thread_(QThread::create([this] { loop(); })) {
   qRegisterMetaType<MemorySample>();
   thread_->setObjectName("probe");
-  thread_->start(QThread::LowPriority);
 }
+
+void MemoryProbe::start() { thread_->start(QThread::LowPriority); }
 
 MemoryProbe::~MemoryProbe() {
   {

@@ -19,6 +19,7 @@ class MemoryProbe : public QObject {
   /// @param monitor  must outlive the probe
   explicit MemoryProbe(MemoryMonitor& monitor, QObject* parent = nullptr);
   ~MemoryProbe() override;
+  void start();  ///< once, after connecting: the first reading comes at once
 
  Q_SIGNALS:
   /// Sent from the probe's thread: connections to widgets are queued by Qt.

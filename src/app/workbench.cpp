@@ -240,18 +240,20 @@ void Workbench::commitShape(const ShapeResult& result, const ImageSetPtr& from) 
          {}});
 }
 
-void Workbench::findParts() {
+void Workbench::findParts() { findParts(settings_.parts); }
+
+void Workbench::findParts(const AutoParams& asked) {
   const Document from = document();
   if (!from.shape) return;
-  const auto job = services_.gpu.runLatest("parts", [&services = services_, mesh = from.shape,
-                                                     params = settings_.parts](const Context& ctx) {
-    return maquette::findParts(services, mesh, params, ctx);
-  });
+  const auto job = services_.gpu.runLatest(
+      "parts", [&services = services_, mesh = from.shape, params = asked](const Context& ctx) {
+        return maquette::findParts(services, mesh, params, ctx);
+      });
   jobs_.follow(tr("Finding parts"), Stage::parts, job, this,
-               [this, from](const Outcome<Segmentation>& outcome) {
+               [this, from, asked](const Outcome<Segmentation>& outcome) {
                  if (outcome.failed())
                    return fail(Stage::parts, tr("The parts could not be found"), outcome.failure(),
-                               [this] { findParts(); });
+                               [this, asked] { findParts(asked); });
                  if (!outcome || document().shape != from.shape) return;  // parts of another shape
                  if (document().segmentation.labels == from.segmentation.labels)
                    return commitParts(*outcome);

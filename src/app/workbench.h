@@ -53,7 +53,8 @@ class Workbench : public QObject {
   void setStrokes(const Strokes& strokes);  ///< cuts out again
 
   void makeShape();
-  void findParts();
+  void findParts();  ///< with the settings
+  void findParts(const AutoParams& params);
   void makeSolids();
   void addPart(const FaceMask& mask);
 

@@ -1,0 +1,347 @@
+#include <QApplication>
+#include <QDragEnterEvent>
+#include <QDropEvent>
+#include <QFile>
+#include <QFileDialog>
+#include <QLabel>
+#include <QLineEdit>
+#include <QMimeData>
+#include <QPainter>
+#include <QPushButton>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QToolButton>
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "app/centre.h"
+#include "app/main_window.h"
+#include "app/part_list.h"
+#include "app/viewport_widget.h"
+#include "core/geometry/bounds.h"
+#include "core/geometry/measures.h"
+#include "core/geometry/topology.h"
+#include "core/geometry/weld.h"
+#include "io/mesh_file.h"
+
+using namespace maquette;
+
+namespace {
+
+constexpr int kLong = 120'000;  // ms; for jobs on a busy machine
+
+/// A window with everything behind it.
+struct Program {
+  Settings settings;
+  Theme theme;
+  Services services;
+  MainWindow window{services, settings, theme};
+
+  Program() {
+    settings.shape.resolution = 96;  // fine enough to judge, quick to make
+    settings.theme = Settings::Theme::dark;
+    theme.apply(settings.theme);
+    window.resize(1280, 800);
+    window.show();
+  }
+  const Document& document() { return window.bench().document(); }
+  template <class T = QWidget>
+  T* find(const char* name) {
+    return window.findChild<T*>(name);
+  }
+  void click(const char* name) {
+    auto* button = find(name);
+    QVERIFY2(button, name);
+    QVERIFY2(button->isEnabled() && button->isVisible(), name);
+    QTest::mouseClick(button, Qt::LeftButton);
+  }
+  void drop(const QString& file) {
+    QMimeData mime;
+    mime.setUrls({QUrl::fromLocalFile(file)});
+    const QPoint at(640, 400);
+    QDragEnterEvent enter(at, Qt::CopyAction, &mime, Qt::LeftButton, Qt::NoModifier);
+    QApplication::sendEvent(&window, &enter);
+    QVERIFY(enter.isAccepted());
+    QVERIFY(find("dropOverlay")->isVisible());
+    QDropEvent drop(at, Qt::CopyAction, &mime, Qt::LeftButton, Qt::NoModifier);
+    QApplication::sendEvent(&window, &drop);
+    QVERIFY(!find("dropOverlay")->isVisible());
+  }
+  bool idle() { return window.bench().jobs().idle(); }
+  bool errorShown() {
+    for (QWidget* card : window.findChildren<QWidget*>("card"))
+      if (card->property("kind") == "error" && card->isVisible()) return true;
+    return false;
+  }
+  /// A place in the viewport where the object shows a point that `wanted` accepts.
+  template <class Wanted>
+  std::optional<QPoint> placeWhere(Wanted wanted) {
+    ViewportWidget& view = window.centre().viewport();
+    for (int y = 60; y < view.height() - 120; y += 6)
+      for (int x = 60; x < view.width() - 60; x += 6)
+        if (const auto hit = view.pick({x, y}); hit && wanted(hit->second)) return QPoint(x, y);
+    return std::nullopt;
+  }
+};
+
+/// Two balls joined by a thin neck, on a transparent ground.
+QString drawFigure(const QTemporaryDir& folder) {
+  QImage image(360, 480, QImage::Format_ARGB32);
+  image.fill(Qt::transparent);
+  QPainter painter(&image);
+  painter.setPen(Qt::NoPen);
+  painter.setBrush(QColor("#d08a30"));
+  painter.drawEllipse(QPoint(180, 110), 90, 90);
+  painter.drawEllipse(QPoint(180, 340), 130, 120);
+  painter.drawRect(155, 180, 50, 60);
+  painter.end();
+  const QString file = folder.filePath("figure.png");
+  image.save(file);
+  return file;
+}
+
+/// From a dropped picture to a shape, by mouse.
+void dropAndMake(Program& program, const QTemporaryDir& folder) {
+  program.drop(drawFigure(folder));
+  QTRY_VERIFY_WITH_TIMEOUT(
+      program.document().sources && program.document().sources->front.cutout && program.idle(),
+      kLong);
+  program.click("makeShape");
+  QTRY_VERIFY_WITH_TIMEOUT(program.document().shape && program.idle(), kLong);
+}
+
+/// Answers the file dialog as a hand would.
+void chooseInDialog(Program& program, const QString& path) {
+  auto* dialog = program.find<QFileDialog>("exportDialog");
+  QVERIFY(dialog);
+  dialog->findChild<QLineEdit*>("fileNameEdit")->setText(path);
+  QMetaObject::invokeMethod(dialog, "accept");
+}
+
+}  // namespace
+
+class TstMainJob : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void initTestCase() {
+    QVERIFY(folder_.isValid());
+    QApplication::setAttribute(Qt::AA_DontUseNativeDialogs);
+  }
+
+  void theWindowOpensWithoutAnyGpuLibrary() {
+    Program program;
+    QVERIFY(QTest::qWaitForWindowExposed(&program.window));
+    QVERIFY(program.find("emptyState")->isVisible());
+    QTRY_VERIFY2(program.find("memoryGauge")->accessibleName().contains("GB"),
+                 "the gauge speaks although there is no graphics card");
+    QFile maps("/proc/self/maps");
+    QVERIFY(maps.open(QIODevice::ReadOnly));
+    const QByteArray mapped = maps.readAll();
+    for (const char* name : {"libtorch", "cudart", "cublas"})
+      QVERIFY2(!mapped.contains(name), name);
+  }
+
+  void aPictureBecomesExportedParts() {
+    Program program;
+    QVERIFY(QTest::qWaitForWindowExposed(&program.window));
+    dropAndMake(program, folder_);
+    QVERIFY(examine(*program.document().shape).closedManifold());
+    QVERIFY(std::abs(boundsOf(*program.document().shape).longest() - 100.f) < 0.5f);
+
+    program.click("stageParts");
+    QVERIFY(program.find("viewport")->isVisible());
+    program.window.centre().viewport().viewFrom(0.f, 10.f);
+    QTest::qWait(400);  // the camera eases
+    const auto head = program.placeWhere([](Vec3 p) { return p.z > 70.f && p.z < 90.f; });
+    const auto body = program.placeWhere([](Vec3 p) { return p.z > 15.f && p.z < 35.f; });
+    QVERIFY(head && body);
+
+    // A click proposes what is under the pointer; nothing is decided yet.
+    ViewportWidget& view = program.window.centre().viewport();
+    const auto headHit = view.pick(*head), bodyHit = view.pick(*body);
+    QTest::mouseClick(&view, Qt::LeftButton, Qt::NoModifier, *head);
+    QTRY_VERIFY_WITH_TIMEOUT(program.find("candidateBar")->isVisible(), kLong);
+    QVERIFY(program.document().segmentation.empty());
+    // Ctrl-click takes the body out, whatever the size.
+    QTest::mouseClick(&view, Qt::LeftButton, Qt::ControlModifier, *body);
+    QTRY_VERIFY_WITH_TIMEOUT(program.idle(), kLong);
+    program.click("keep");
+    QCOMPARE(program.document().segmentation.parts.size(), std::size_t{1});
+    const auto& labels = *program.document().segmentation.labels;
+    QVERIFY(labels[headHit->first] != PartId::none);
+    QCOMPARE(labels[bodyHit->first], PartId::none);
+    QVERIFY(!program.find("candidateBar")->isVisible());
+
+    // The body becomes the second part; Esc would have dropped it.
+    QTest::mouseClick(&view, Qt::LeftButton, Qt::NoModifier, *body);
+    QTRY_VERIFY_WITH_TIMEOUT(program.find("candidateBar")->isVisible(), kLong);
+    QTest::mouseClick(&view, Qt::LeftButton, Qt::ControlModifier, *head);
+    QTRY_VERIFY_WITH_TIMEOUT(program.idle(), kLong);
+    program.click("keep");
+    QCOMPARE(program.document().segmentation.parts.size(), std::size_t{2});
+
+    program.click("makeSolids");
+    QTRY_VERIFY_WITH_TIMEOUT(program.window.bench().solidsComplete() && program.idle(), kLong);
+    double sum = 0.;
+    for (const Part& part : program.document().segmentation.parts) sum += volumeOf(*part.solid);
+    const double whole = volumeOf(*program.document().shape);
+    QVERIFY2(std::abs(sum - whole) < 0.01 * whole, "the parts add up to the whole");
+
+    exportAndReadBack(program);
+  }
+
+  void undoAndRedoWalkThroughTheJob() {
+    Program program;
+    dropAndMake(program, folder_);
+    const MeshPtr shape = program.document().shape;
+    program.click("undoButton");
+    QVERIFY(!program.document().shape && program.document().sources);
+    program.click("redoButton");
+    QCOMPARE(program.document().shape, shape);
+    program.click("undoButton");
+    program.click("undoButton");
+    QVERIFY(!program.document().sources);
+    QVERIFY(!program.find("undoButton")->isEnabled());
+  }
+
+  void aRunningJobCanBeWatchedLeftAndCancelled() {
+    Program program;
+    program.drop(drawFigure(folder_));
+    QTRY_VERIFY_WITH_TIMEOUT(
+        program.document().sources && program.document().sources->front.cutout && program.idle(),
+        kLong);
+    const ImageSetPtr sources = program.document().sources;
+    program.settings.shape.resolution = 2048;
+    program.click("makeShape");
+    QTRY_VERIFY_WITH_TIMEOUT(program.find("cancelJob")->isVisible(), kLong);
+    // The window answers meanwhile: other steps, and undo.
+    program.click("stagePrint");
+    QVERIFY(program.find("exportFiles")->isVisible());
+    program.click("undoButton");
+    QVERIFY(!program.document().sources);
+    program.click("redoButton");
+    QVERIFY2(!program.idle(), "the job was still running all the while");
+    program.click("cancelJob");
+    QTRY_VERIFY_WITH_TIMEOUT(program.idle(), kLong);
+    QVERIFY(!program.document().shape);
+    QCOMPARE(program.document().sources, sources);
+    QVERIFY2(!program.errorShown(), "to cancel is not an error");
+  }
+
+  void aResultForAnOlderPictureIsOfferedNotForced() {
+    Program program;
+    program.drop(drawFigure(folder_));
+    QTRY_VERIFY_WITH_TIMEOUT(
+        program.document().sources && program.document().sources->front.cutout && program.idle(),
+        kLong);
+    program.click("makeShape");
+    program.click("undoButton");  // before the event loop can bring the result
+    QTRY_VERIFY_WITH_TIMEOUT(program.idle(), kLong);
+    QVERIFY(!program.document().shape);
+    auto* use = program.find<QPushButton>("cardAction");
+    QVERIFY(use);
+    QTest::mouseClick(use, Qt::LeftButton);
+    QVERIFY(program.document().shape);
+  }
+
+  void aBadFileShowsACardAndChangesNothing_data() {
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<QByteArray>("bytes");
+    QTest::newRow("a picture that is none") << "broken.png" << QByteArray("not a picture");
+    QTest::newRow("an empty picture") << "empty.jpg" << QByteArray();
+    QTest::newRow("a mesh that is none") << "broken.stl" << QByteArray("solid nothing");
+    QTest::newRow("neither") << "notes.txt" << QByteArray("milk, eggs");
+    QTest::newRow("with quotes and more")
+        << QString::fromUtf8("it's \"a\" 🤖.png") << QByteArray("x");
+  }
+  void aBadFileShowsACardAndChangesNothing() {
+    QFETCH(QString, name);
+    QFETCH(QByteArray, bytes);
+    const QString path = folder_.filePath(name);
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write(bytes);
+    file.close();
+    Program program;
+    program.drop(path);
+    QTRY_VERIFY_WITH_TIMEOUT(program.idle(), kLong);
+    QTRY_VERIFY(program.errorShown());
+    QVERIFY(!program.document().sources && !program.document().shape);
+    QVERIFY(!program.find("undoButton")->isEnabled());
+    QVERIFY(program.find("emptyState")->isVisible());
+  }
+
+  void aDroppedMeshStartsAtItsParts() {
+    Program program;
+    const QString path = folder_.filePath("figure.stl");
+    {
+      Program maker;
+      dropAndMake(maker, folder_);
+      writeMesh(path.toStdString(), *maker.document().shape, Context());
+    }
+    program.drop(path);
+    QTRY_VERIFY_WITH_TIMEOUT(program.document().shape && program.idle(), kLong);
+    QVERIFY(program.find("findParts")->isVisible());
+    QVERIFY(!program.document().sources);
+    program.settings.parts.parts = 2;
+    program.click("findParts");
+    QTRY_VERIFY_WITH_TIMEOUT(!program.document().segmentation.empty() && program.idle(), kLong);
+    QCOMPARE(program.document().segmentation.parts.size(), std::size_t{2});
+  }
+
+  void closingWhileAJobRunsEndsEverything() {
+    auto program = std::make_unique<Program>();
+    program->drop(drawFigure(folder_));
+    QTRY_VERIFY_WITH_TIMEOUT(
+        program->document().sources && program->document().sources->front.cutout && program->idle(),
+        kLong);
+    program->settings.shape.resolution = 2048;
+    program->click("makeShape");
+    QTRY_VERIFY_WITH_TIMEOUT(program->find("cancelJob")->isVisible(), kLong);
+    program->window.close();
+    program.reset();  // returns: every job stopped, both lanes joined
+    QVERIFY(!program);
+  }
+
+ private:
+  void exportAndReadBack(Program& program) {
+    namespace fs = std::filesystem;
+    program.click("stagePrint");
+    const QString target = folder_.filePath("parts");
+    QVERIFY(fs::create_directory(target.toStdString()));
+    program.click("exportFiles");
+    chooseInDialog(program, target);
+    QTRY_VERIFY_WITH_TIMEOUT(program.idle(), kLong);
+    QVERIFY(!program.errorShown());
+
+    const auto& parts = program.document().segmentation.parts;
+    std::size_t files = 0;
+    for ([[maybe_unused]] const auto& entry : fs::directory_iterator(target.toStdString())) ++files;
+    QCOMPARE(files, parts.size());
+    for (const Part& part : parts) {
+      const auto file = fs::path(target.toStdString()) / (safeFileName(part.name) + ".stl");
+      QVERIFY2(fs::exists(file), file.c_str());
+      const Mesh read = weld(readMesh(file, {}, Context()).mesh, true).mesh;
+      QVERIFY(examine(read).closedManifold());
+      const double volume = volumeOf(*part.solid);
+      QVERIFY(std::abs(volumeOf(read) - volume) < 1e-3 * volume);
+    }
+    QVERIFY(program.window.bench().stateOf(Stage::print).done);
+
+    program.find<QAbstractButton>("together")->click();
+    program.click("exportFiles");
+    const QString together = folder_.filePath("all.3mf");
+    chooseInDialog(program, together);
+    QTRY_VERIFY_WITH_TIMEOUT(program.idle(), kLong);
+    const Mesh all = readMesh(together.toStdString(), {}, Context()).mesh;
+    double sum = 0.;
+    for (const Part& part : parts) sum += volumeOf(*part.solid);
+    QVERIFY(std::abs(volumeOf(all) - sum) < 1e-3 * sum);
+  }
+
+  QTemporaryDir folder_;
+};
+
+QTEST_MAIN(TstMainJob)
+#include "tst_main_job.moc"
