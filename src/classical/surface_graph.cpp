@@ -175,11 +175,11 @@ void adopt(const Mesh& welded, SurfaceGraph& graph) {
 }
 
 void measure(SurfaceGraph& graph) {
-  const std::size_t n = graph.mesh.triangles.size();
-  graph.normals.reserve(n);
-  graph.areas.reserve(n);
-  graph.centres.reserve(n);
   const Mesh& mesh = graph.mesh;
+  const std::size_t count = mesh.triangles.size();
+  graph.normals.reserve(count);
+  graph.areas.reserve(count);
+  graph.centres.reserve(count);
   const double total = areaOf(mesh);
   graph.area = total > 0. ? total : 1.;
   graph.size = static_cast<float>(std::sqrt(graph.area));
