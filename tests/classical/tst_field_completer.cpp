@@ -100,6 +100,16 @@ class TstFieldCompleter : public QObject {
     QVERIFY(overlap.uncovered < 0.001);
   }
 
+  void theOverlapMeasureSeesOverlapsAndGaps() {
+    CompleteResult wrong;
+    wrong.whole = std::make_shared<Mesh>(makeBox({20, 10, 10}, 1));
+    wrong.solids = {std::make_shared<Mesh>(moved(makeBox({10, 10, 10}, 1), {-5, 0, 0})),
+                    std::make_shared<Mesh>(moved(makeBox({10, 10, 10}, 1), {4.5f, 0, 0}))};
+    const Overlap overlap = overlapOf(wrong, 190);
+    QVERIFY(std::abs(overlap.worstPair - 0.05) < 0.01);
+    QVERIFY(std::abs(overlap.uncovered - 0.025) < 0.01);
+  }
+
   void theSkinStaysWithinAVoxel_data() { everyShape(); }
   void theSkinStaysWithinAVoxel() {
     QFETCH(int, index);
