@@ -36,11 +36,17 @@ ReadResult readByExtension(const std::filesystem::path& file, const ReadOptions&
     result.mesh = readStl(file, mmPerUnit, ctx);
   else if (extension == "obj")
     result.mesh = readObj(file, mmPerUnit, ctx);
+  else if (extension == "ply")
+    result.mesh = readPly(file, mmPerUnit, ctx);
+  else if (extension == "3mf")
+    return readThreeMf(file, options, ctx);
   else
     return readWithAssimp(file, options, ctx);
   if (!options.mmPerUnit)
     result.notes.push_back(fmt::format("{} files carry no unit: millimetres were assumed.",
-                                       extension == "stl" ? "STL" : "OBJ"));
+                                       extension == "stl"   ? "STL"
+                                       : extension == "obj" ? "OBJ"
+                                                            : "PLY"));
   return result;
 }
 
