@@ -122,8 +122,8 @@ void writeParts(const std::filesystem::path& file, std::span<const NamedPart> pa
                 const Context& ctx) {
   if (parts.empty()) throw InvalidInput("There are no parts to write. Make solids first.");
   for (const NamedPart& part : parts) {
-    if (!part.mesh) throw InvalidInput(shownName(part.name) + " has no solid. Make solids first.");
-    requireUsable(*part.mesh, shownName(part.name));
+    if (!part.mesh) throw InvalidInput(shownText(part.name) + " has no solid. Make solids first.");
+    requireUsable(*part.mesh, shownText(part.name));
   }
   ctx.stage("Writing parts");
   const std::string extension = extensionOf(file);

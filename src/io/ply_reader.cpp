@@ -68,7 +68,7 @@ Scalar scalarOf(const TextScanner& scan, std::string_view name) {
                                                {"float64", {'f', 8}}}};
   for (const auto& [known, scalar] : kNames)
     if (name == known) return scalar;
-  scan.fail(fmt::format("“{}” is not a type", name.substr(0, 40)));
+  scan.fail(fmt::format("{} is not a type", shownText(name, 40)));
 }
 
 Role roleOf(std::string_view element, std::string_view name, bool isList) {
@@ -178,7 +178,7 @@ class Values {
     const std::string_view word = scan_.word();
     if (word.empty()) throwCut();
     double value = 0.;
-    if (!parse(word, value)) scan_.fail(fmt::format("“{}” is not a number", word.substr(0, 40)));
+    if (!parse(word, value)) scan_.fail(fmt::format("{} is not a number", shownText(word, 40)));
     return value;
   }
 

@@ -62,7 +62,7 @@ std::string_view TextScanner::rest() const {
 bool TextScanner::numberIfAny(float& value) {
   const std::string_view next = word();
   if (next.empty()) return false;
-  if (!parse(next, value)) fail(fmt::format("“{}” is not a number", next.substr(0, 40)));
+  if (!parse(next, value)) fail(fmt::format("{} is not a number", shownText(next, 40)));
   return true;
 }
 

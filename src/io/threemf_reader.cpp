@@ -100,7 +100,7 @@ class Package {
     const std::unique_ptr<zip_file_t, decltype(&zip_fclose)> entry(
         index < 0 ? nullptr : zip_fopen_index(archive_.get(), zip_uint64_t(index), 0), &zip_fclose);
     if (!entry || zip_stat_index(archive_.get(), zip_uint64_t(index), 0, &info) != 0)
-      throwDamaged(file_, fmt::format("is damaged: “{}” is missing in it", name));
+      throwDamaged(file_, fmt::format("is damaged: {} is missing in it", shownText(name)));
     std::vector<char> piece(1 << 16);
     std::uint64_t done = 0;
     while (true) {
@@ -246,7 +246,7 @@ class ModelBuilder {
 
  private:
   [[noreturn]] void fail(std::string_view text) const {
-    throwDamaged(file_, fmt::format("is damaged: “{}” is not a number", text.substr(0, 40)));
+    throwDamaged(file_, fmt::format("is damaged: {} is not a number", shownText(text, 40)));
   }
   float number(std::string_view text) const {
     float value = 0.f;
@@ -265,7 +265,7 @@ class ModelBuilder {
         {"inch", 25.4}, {"foot", 304.8},   {"meter", 1000.}};
     const auto known = kUnits.find(name);
     if (known == kUnits.end())
-      throwDamaged(file_, fmt::format("is damaged: “{}” is no unit", name.substr(0, 40)));
+      throwDamaged(file_, fmt::format("is damaged: {} is no unit", shownText(name, 40)));
     return known->second;
   }
 
