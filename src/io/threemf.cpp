@@ -2,6 +2,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +16,7 @@
 #include "io/atomic_file.h"
 #include "io/file_error.h"
 #include "io/number_text.h"
+#include "io/utf8.h"
 #include "io/zip_writer.h"
 
 namespace maquette {
@@ -45,10 +47,12 @@ constexpr std::string_view kModelStart =
 constexpr int kMaterials = 1;    // the resource id of the base materials
 constexpr int kFirstObject = 2;  // of the first part's object
 
-/// As an attribute value. XML has no way to write most control characters.
+/// As an attribute value. XML has no way to write most control characters, nor broken UTF-8.
 std::string escaped(std::string_view text) {
   std::string out;
-  for (const char c : text) {
+  while (!text.empty()) {
+    const std::size_t length = characterLength(text);
+    const char c = text[0];
     if (c == '&')
       out += "&amp;";
     else if (c == '<')
@@ -57,8 +61,11 @@ std::string escaped(std::string_view text) {
       out += "&gt;";
     else if (c == '"')
       out += "&quot;";
+    else if (length == 0 || static_cast<unsigned char>(c) < 0x20)
+      out += '_';
     else
-      out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+      out += text.substr(0, length);
+    text.remove_prefix(std::max<std::size_t>(1, length));
   }
   return out;
 }
@@ -94,7 +101,7 @@ Solid solidOf(const NamedPart& part, const std::filesystem::path& file) {
   throw InvalidInput(
       fmt::format("{} was not written: 3MF holds closed solids only, and {}: {}. "
                   "Make solids first, or choose STL, PLY, OBJ or GLB.",
-                  shownName(file), shownName(part.name.empty() ? "it" : part.name), why));
+                  shownName(file), shownText(part.name.empty() ? "it" : part.name), why));
 }
 
 /// Collects text and hands it on in pieces, reporting.

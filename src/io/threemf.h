@@ -14,6 +14,14 @@ struct Material {
   Rgb colour;
 };
 
+/// Reads 3MF: units, build items, components (in other model files too), materials as colours.
+///
+/// Own code over libzip and expat because Assimp 5.2 ignores the unit and aborts on damaged
+/// packages. Vertices at one place are joined within an object. Triangles come in the order of the
+/// build's items.
+ReadResult readThreeMf(const std::filesystem::path& file, const ReadOptions& options,
+                       const Context& ctx);
+
 /// Writes plain 3MF (core specification 1.3): millimetres, one named object of type "model" per
 /// part, each with its colour as base material.
 ///
