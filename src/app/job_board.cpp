@@ -1,0 +1,39 @@
+#include "app/job_board.h"
+
+#include <algorithm>
+
+namespace maquette {
+
+JobBoard::JobBoard(QObject* parent) : QObject(parent) {
+  timer_.setInterval(50);
+  connect(&timer_, &QTimer::timeout, this, &JobBoard::ticked);
+}
+
+bool JobBoard::busy(Stage stage) const {
+  return std::ranges::find(entries_, stage, &Entry::stage) != entries_.end();
+}
+
+void JobBoard::cancel(int id) {
+  const auto found = std::ranges::find(entries_, id, &Entry::id);
+  if (found != entries_.end()) found->stop.request_stop();
+}
+
+void JobBoard::cancelAll() {
+  for (Entry& entry : entries_) entry.stop.request_stop();
+}
+
+int JobBoard::add(Entry entry) {
+  entry.id = ++last_;
+  entries_.push_back(std::move(entry));
+  timer_.start();
+  Q_EMIT changed();
+  return last_;
+}
+
+void JobBoard::remove(int id) {
+  std::erase_if(entries_, [id](const Entry& entry) { return entry.id == id; });
+  if (entries_.empty()) timer_.stop();
+  Q_EMIT changed();
+}
+
+}  // namespace maquette

@@ -1,0 +1,98 @@
+#include <QVTKOpenGLNativeWidget.h>
+
+#include <QApplication>
+#include <QCommandLineParser>
+#include <QFileInfo>
+#include <QIcon>
+#include <QSettings>
+#include <QSurfaceFormat>
+
+#include "app/automation.h"
+#include "app/centre.h"
+#include "app/main_window.h"
+#include "app/qt_log.h"
+
+namespace {
+
+/// What the allocator of a later loaded plug-in reads once, so before anything loads.
+void prepareEnvironment() {
+  const auto setUnlessSet = [](const char* name, const char* value) {
+    if (!qEnvironmentVariableIsSet(name)) qputenv(name, value);
+  };
+  setUnlessSet("PYTORCH_CUDA_ALLOC_CONF", "expandable_segments:True");
+  setUnlessSet("CUDA_MODULE_LOADING", "LAZY");
+}
+
+struct Options {
+  QString file, screenshot, theme;
+  bool sample = false, solids = false, explode = false;
+  int stage = 0;
+};
+
+Options parse(const QApplication& app) {
+  QCommandLineParser parser;
+  parser.setApplicationDescription("Turns a picture into parts that can be printed.");
+  parser.addHelpOption();
+  parser.addVersionOption();
+  parser.addPositionalArgument("file", "A picture or a mesh to open.", "[PICTURE|MESH]");
+  const QCommandLineOption sample("sample", "Opens the robot and turns it into parts.");
+  const QCommandLineOption solids("solids", "With --sample: makes the solids, too.");
+  const QCommandLineOption screenshot(
+      "screenshot", "Waits for the jobs to end, saves a picture of the window, quits.", "FILE");
+  const QCommandLineOption theme("theme", "dark, light or system, this time.", "THEME");
+  const QCommandLineOption stage("stage", "Shows this step, 1 to 4, before the picture.", "N");
+  const QCommandLineOption explode("explode", "Pulls the parts apart before the picture.");
+  parser.addOptions({sample, solids, screenshot, theme, stage, explode});
+  parser.process(app);
+  return {parser.positionalArguments().value(0),
+          parser.value(screenshot),
+          parser.value(theme),
+          parser.isSet(sample),
+          parser.isSet(solids),
+          parser.isSet(explode),
+          parser.value(stage).toInt()};
+}
+
+void begin(maquette::MainWindow& window, const Options& options) {
+  using maquette::Stage;
+  if (!options.file.isEmpty()) window.bench().open(QFileInfo(options.file).absoluteFilePath());
+  if (!options.sample && options.screenshot.isEmpty()) return;
+  auto* automation = new maquette::Automation(window);
+  if (options.sample) automation->turnSampleIntoParts(options.solids);
+  if (options.stage >= 1 && options.stage <= maquette::kStages)
+    automation->then([&window, options] { window.setStage(Stage(options.stage - 1)); });
+  if (options.explode) automation->then([&window] { window.centre().setExploded(true); });
+  if (!options.screenshot.isEmpty()) automation->saveScreenshotAndQuit(options.screenshot);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  prepareEnvironment();
+  QSurfaceFormat::setDefaultFormat(QVTKOpenGLNativeWidget::defaultFormat());
+  QApplication::setOrganizationName("Maquette");
+  QApplication::setApplicationName("Maquette");
+  QApplication::setApplicationVersion(MAQUETTE_VERSION);
+  QApplication app(argc, argv);
+  maquette::routeQtMessages();
+  QApplication::setWindowIcon(QIcon(":/icons/maquette.svg"));
+  const Options options = parse(app);
+
+  QSettings store;
+  maquette::Settings settings = maquette::readSettings(store);
+  maquette::Theme theme;
+  theme.apply(options.theme == "dark"     ? maquette::Settings::Theme::dark
+              : options.theme == "light"  ? maquette::Settings::Theme::light
+              : options.theme == "system" ? maquette::Settings::Theme::system
+                                          : settings.theme);
+  int code = 0;
+  {
+    maquette::Services services;
+    maquette::MainWindow window(services, settings, theme);
+    window.show();
+    begin(window, options);
+    code = QApplication::exec();
+  }
+  if (options.screenshot.isEmpty()) maquette::writeSettings(settings, store);
+  return code;
+}

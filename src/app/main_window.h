@@ -1,0 +1,89 @@
+#pragma once
+
+#include <QMainWindow>
+#include <memory>
+
+#include "app/memory_probe.h"
+#include "app/panels.h"
+#include "app/theme.h"
+#include "app/workbench.h"
+
+class QMenu;
+class QMimeData;
+class QStackedWidget;
+class QToolButton;
+
+namespace Ui {
+class MainWindow;
+}
+
+namespace maquette {
+
+class CardStack;
+class Centre;
+class ClickTool;
+class DropOverlay;
+class JobsLine;
+class MemoryGauge;
+class PartList;
+class StagePath;
+
+/// The window: puts the pieces together and passes what one says to the others.
+class MainWindow : public QMainWindow {
+  Q_OBJECT
+
+ public:
+  /// @param services, settings  must outlive the window
+  MainWindow(Services& services, Settings& settings, Theme& theme);
+  ~MainWindow() override;
+
+  Workbench& bench() { return *bench_; }
+  Centre& centre() { return *centre_; }
+  void setStage(Stage stage);
+  void openSample(const QString& file);
+
+ protected:
+  void dragEnterEvent(QDragEnterEvent* event) override;
+  void dragLeaveEvent(QDragLeaveEvent* event) override;
+  void dropEvent(QDropEvent* event) override;
+  void closeEvent(QCloseEvent* event) override;
+
+ private:
+  void assemble();
+  void makeTopBar();
+  void makePanels();
+  void connectPieces();
+  // main_window_actions.cpp
+  void makeActions();
+  QAction* addAction(const QString& name, const QString& text, const QKeySequence& keys,
+                     std::function<void()> run);
+  QMenu* makeFileMenu();
+  QMenu* makeSettingsMenu();
+  void showHelp();
+  void askOpen();
+  void askExport(PrintPanel::Kind kind);
+  void paste();
+  void refreshUndo();
+  void refreshTitle();
+  bool take(const QMimeData& mime);
+
+  Settings& settings_;
+  Theme& theme_;
+  std::unique_ptr<Ui::MainWindow> ui_;
+  std::unique_ptr<Workbench> bench_;
+  ClickTool* tool_;
+  Centre* centre_;
+  StagePath* path_;
+  QStackedWidget* panels_;
+  PicturePanel* picturePanel_ = nullptr;
+  CardStack* cards_;
+  PartList* parts_;
+  JobsLine* jobsLine_;
+  MemoryGauge* gauge_;
+  MemoryProbe* probe_;
+  DropOverlay* dropOverlay_;
+  QAction *undo_ = nullptr, *redo_ = nullptr;
+  Stage stage_ = Stage::picture;
+};
+
+}  // namespace maquette

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <QWidget>
+#include <memory>
+
+#include "app/picture_view.h"
+#include "app/workbench.h"
+
+namespace Ui {
+class PicturePanel;
+class ShapePanel;
+class PartsPanel;
+class PrintPanel;
+}  // namespace Ui
+
+namespace maquette {
+
+/// Stage 1: the cut-out, its corrections, and on to the shape.
+class PicturePanel : public QWidget {
+  Q_OBJECT
+
+ public:
+  PicturePanel(Workbench& bench, PictureView& view, QWidget* parent = nullptr);
+  ~PicturePanel() override;
+  void toggleBrush();
+
+ Q_SIGNALS:
+  void openWanted();
+  void shapeStarted();
+
+ private:
+  void refresh();
+  Workbench& bench_;
+  PictureView& view_;
+  std::unique_ptr<Ui::PicturePanel> ui_;
+};
+
+/// Stage 2: how the shape is made.
+class ShapePanel : public QWidget {
+  Q_OBJECT
+
+ public:
+  explicit ShapePanel(Workbench& bench, QWidget* parent = nullptr);
+  ~ShapePanel() override;
+
+ private:
+  void refresh();
+  Workbench& bench_;
+  std::unique_ptr<Ui::ShapePanel> ui_;
+};
+
+/// Stage 3: parts found or clicked, then made solid.
+class PartsPanel : public QWidget {
+  Q_OBJECT
+
+ public:
+  explicit PartsPanel(Workbench& bench, QWidget* parent = nullptr);
+  ~PartsPanel() override;
+
+ private:
+  void refresh();
+  Workbench& bench_;
+  std::unique_ptr<Ui::PartsPanel> ui_;
+};
+
+/// Stage 4: how large it is, and out with it.
+class PrintPanel : public QWidget {
+  Q_OBJECT
+
+ public:
+  enum class Kind { partFiles, together, whole };
+
+  explicit PrintPanel(Workbench& bench, QWidget* parent = nullptr);
+  ~PrintPanel() override;
+
+ Q_SIGNALS:
+  void exportWanted(maquette::PrintPanel::Kind kind);
+
+ private:
+  void refresh();
+  Kind kind() const;
+  Workbench& bench_;
+  std::unique_ptr<Ui::PrintPanel> ui_;
+};
+
+}  // namespace maquette

@@ -1,0 +1,108 @@
+#include "app/param_row.h"
+
+#include <QDoubleSpinBox>
+#include <QEvent>
+#include <QGridLayout>
+#include <QLabel>
+#include <QSignalBlocker>
+#include <QSlider>
+#include <QWheelEvent>
+#include <cmath>
+
+namespace maquette {
+namespace {
+
+QString text(std::string_view view) { return QString::fromUtf8(view.data(), int(view.size())); }
+
+/// Shows as many digits as matter and no trailing zeros.
+class Field : public QDoubleSpinBox {
+ public:
+  using QDoubleSpinBox::QDoubleSpinBox;
+  QString textFromValue(double value) const override { return QString::number(value, 'g', 5); }
+
+ protected:
+  void wheelEvent(QWheelEvent* event) override { event->ignore(); }  // the panel scrolls instead
+};
+
+constexpr double kMostSliderSteps = 100.;
+
+}  // namespace
+
+ParamRow::ParamRow(const Spec& spec, QWidget* parent)
+    : QWidget(parent),
+      standard_(spec.standard),
+      zeroIsAutomatic_(spec.zeroIsAutomatic),
+      step_(spec.step),
+      field_(new Field(this)) {
+  setObjectName(text(spec.name) + "Row");
+  auto* grid = new QGridLayout(this);
+  grid->setContentsMargins(0, 0, 0, 0);
+  grid->setHorizontalSpacing(8);
+  grid->setVerticalSpacing(0);
+  auto* label = new QLabel(text(spec.label), this);
+  label->installEventFilter(this);
+  label_ = label;
+  field_->setObjectName(text(spec.name));
+  field_->setAccessibleName(text(spec.label));
+  field_->setDecimals(spec.whole ? 0 : 3);
+  field_->setSingleStep(spec.step);
+  field_->setFixedWidth(116);
+  field_->setAlignment(Qt::AlignRight);
+  field_->setButtonSymbols(QAbstractSpinBox::NoButtons);
+  field_->setKeyboardTracking(false);
+  // One step below the smallest stands for "automatic", so that scrolling down arrives there.
+  field_->setRange(spec.zeroIsAutomatic ? spec.min - spec.step : spec.min, spec.max);
+  if (spec.zeroIsAutomatic) field_->setSpecialValueText(tr("Automatic"));
+  if (!spec.unit.empty()) field_->setSuffix(QString(QChar(0x202f)) + text(spec.unit));
+  const QString tip = text(spec.help) + "\n" + tr("Double-click the name to reset.");
+  label->setToolTip(tip);
+  field_->setToolTip(tip);
+  grid->addWidget(label, 0, 0);
+  grid->addWidget(field_, 0, 1, Qt::AlignRight);
+  if (!spec.zeroIsAutomatic && (spec.max - spec.min) / spec.step <= kMostSliderSteps) {
+    slider_ = new QSlider(Qt::Horizontal, this);
+    slider_->setObjectName(text(spec.name) + "Slider");
+    slider_->setAccessibleName(text(spec.label));
+    slider_->setRange(int(std::lround(spec.min / spec.step)),
+                      int(std::lround(spec.max / spec.step)));
+    slider_->setToolTip(tip);
+    grid->addWidget(slider_, 1, 0, 1, 2);
+    connect(slider_, &QSlider::valueChanged, this, [this](int steps) {
+      const QSignalBlocker quiet(field_);
+      field_->setValue(steps * step_);
+      Q_EMIT edited(field_->value());
+    });
+  }
+  connect(field_, &QDoubleSpinBox::valueChanged, this, [this](double shown) {
+    showValue(fromField(shown));
+    Q_EMIT edited(fromField(shown));
+  });
+}
+
+void ParamRow::setValue(double value) {
+  const QSignalBlocker quiet(this);
+  showValue(value);
+}
+
+void ParamRow::showValue(double value) {
+  const QSignalBlocker quietField(field_);
+  field_->setValue(zeroIsAutomatic_ && value == 0. ? field_->minimum() : value);
+  if (!slider_) return;
+  const QSignalBlocker quietSlider(slider_);
+  slider_->setValue(int(std::lround(value / step_)));
+}
+
+double ParamRow::fromField(double shown) const {
+  return zeroIsAutomatic_ && shown <= field_->minimum() ? 0. : shown;
+}
+
+bool ParamRow::eventFilter(QObject* watched, QEvent* event) {
+  if (watched == label_ && event->type() == QEvent::MouseButtonDblClick) {
+    showValue(standard_);
+    Q_EMIT edited(standard_);
+    return true;
+  }
+  return QWidget::eventFilter(watched, event);
+}
+
+}  // namespace maquette

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "app/lane.h"
+#include "core/device/memory_monitor.h"
+#include "core/models/model_manager.h"
+
+namespace maquette {
+
+/// A session kept between clicks. Touched on the gpu lane only.
+struct ParkedSession {
+  MeshPtr mesh;
+  std::string model;
+  std::unique_ptr<SegmentSession> session;
+};
+
+/// What the whole program shares. Built in main and passed by reference; no singletons.
+struct Services {
+  Services();
+  /// Stops every job and waits for the lanes.
+  ~Services() = default;
+  Services(const Services&) = delete;
+  Services& operator=(const Services&) = delete;
+
+  Registry registry;  ///< constant once built
+  std::unique_ptr<MemoryMonitor> monitor;
+  ModelManager models;
+  std::shared_ptr<ParkedSession> parked;
+  Lane work;  ///< files, pictures, print checks
+  Lane gpu;   ///< models and sessions; the last member, so that it ends first
+};
+
+}  // namespace maquette

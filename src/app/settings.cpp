@@ -1,0 +1,70 @@
+#include "app/settings.h"
+
+#include <QSettings>
+
+#include "core/base/error.h"
+
+namespace maquette {
+namespace {
+
+QString keyOf(const char* group, std::string_view name) {
+  return QString("%1/%2").arg(QString(group), QString::fromUtf8(name.data(), int(name.size())));
+}
+
+template <class Params>
+void readParams(const QSettings& store, const char* group, std::span<const Field<Params>> fields,
+                Params& params) {
+  Params read = params;
+  for (const Field<Params>& field : fields)
+    std::visit(
+        [&](auto member) {
+          const QVariant value = store.value(keyOf(group, field.name));
+          if (value.canConvert<double>())
+            read.*member = static_cast<std::decay_t<decltype(read.*member)>>(value.toDouble());
+        },
+        field.member);
+  try {
+    requireValid(read);
+    params = read;
+  } catch (const InvalidInput&) {  // edited by hand, or limits of an older version
+  }
+}
+
+template <class Params>
+void writeParams(QSettings& store, const char* group, std::span<const Field<Params>> fields,
+                 const Params& params) {
+  for (const Field<Params>& field : fields)
+    std::visit(
+        [&](auto member) { store.setValue(keyOf(group, field.name), double(params.*member)); },
+        field.member);
+}
+
+}  // namespace
+
+Settings readSettings(const QSettings& store) {
+  Settings settings;
+  const QString theme = store.value("theme").toString();
+  if (theme == "dark") settings.theme = Settings::Theme::dark;
+  if (theme == "light") settings.theme = Settings::Theme::light;
+  readParams(store, "shape", shapeFields(), settings.shape);
+  readParams(store, "parts", autoFields(), settings.parts);
+  readParams(store, "solids", completeFields(), settings.solids);
+  settings.lastFolder = store.value("lastFolder").toString();
+  settings.recent = store.value("recent").toStringList();
+  settings.windowGeometry = store.value("windowGeometry").toByteArray();
+  return settings;
+}
+
+void writeSettings(const Settings& settings, QSettings& store) {
+  store.setValue("theme", settings.theme == Settings::Theme::dark    ? "dark"
+                          : settings.theme == Settings::Theme::light ? "light"
+                                                                     : "system");
+  writeParams(store, "shape", shapeFields(), settings.shape);
+  writeParams(store, "parts", autoFields(), settings.parts);
+  writeParams(store, "solids", completeFields(), settings.solids);
+  store.setValue("lastFolder", settings.lastFolder);
+  store.setValue("recent", settings.recent);
+  store.setValue("windowGeometry", settings.windowGeometry);
+}
+
+}  // namespace maquette

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <QByteArray>
+#include <QString>
+#include <QStringList>
+
+#include "core/models/parameters.h"
+
+class QSettings;
+
+namespace maquette {
+
+/// What stays between two runs. A value; the GUI thread owns it and copies it into jobs.
+struct Settings {
+  enum class Theme { system, dark, light };
+
+  Theme theme = Theme::system;
+  ShapeParams shape;
+  AutoParams parts;
+  CompleteParams solids;
+  QString lastFolder;  ///< where the file dialogs open
+  QStringList recent;  ///< files opened, latest first, at most five
+  QByteArray windowGeometry;
+};
+
+/// Missing, unreadable or out-of-range entries keep their defaults.
+Settings readSettings(const QSettings& store);
+void writeSettings(const Settings& settings, QSettings& store);
+
+}  // namespace maquette

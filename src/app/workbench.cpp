@@ -1,0 +1,440 @@
+#include "app/workbench.h"
+
+#include <QDir>
+#include <QFileInfo>
+#include <algorithm>
+
+#include "app/model_jobs.h"
+#include "core/base/log.h"
+#include "picture/picture_file.h"
+#include "picture/qimage.h"
+
+namespace maquette {
+namespace {
+
+std::filesystem::path pathOf(const QString& file) { return QFile::encodeName(file).toStdString(); }
+
+QString joined(const std::vector<std::string>& notes) {
+  QStringList lines;
+  for (const std::string& note : notes) lines << QString::fromStdString(note);
+  return lines.join('\n');
+}
+
+std::vector<MeshPtr> solidsOf(const Document& document) {
+  std::vector<MeshPtr> solids;
+  for (const Part& part : document.segmentation.parts) solids.push_back(part.solid);
+  return solids;
+}
+
+}  // namespace
+
+Workbench::Workbench(Services& services, Settings& settings, QObject* parent)
+    : QObject(parent), services_(services), settings_(settings) {
+  connect(&jobs_, &JobBoard::changed, this, &Workbench::statesChanged);
+  connect(&store_, &DocumentStore::changed, this, [this] {
+    ensureCutout();
+    Q_EMIT statesChanged();
+  });
+}
+
+Workbench::~Workbench() { jobs_.cancelAll(); }
+
+Workbench::StageState Workbench::stateOf(Stage stage) const {
+  const Document& now = document();
+  StageState state;
+  state.busy = jobs_.busy(stage);
+  const ImageSetPtr* from = shapeFrom_.of(now.shape);
+  const bool staleShape = from && *from != now.sources;
+  const auto& parts = now.segmentation.parts;
+  switch (stage) {
+    case Stage::picture:
+      state.done = now.sources && now.sources->front.cutout;
+      break;
+    case Stage::shape:
+      state.done = now.shape != nullptr;
+      if (staleShape) state.stale = tr("The picture changed since this shape was made.");
+      break;
+    case Stage::parts:
+      state.done = solidsComplete();
+      if (staleShape && !parts.empty())
+        state.stale = tr("The picture changed since these parts were found.");
+      else if (!state.done &&
+               std::ranges::any_of(parts, [](const Part& p) { return p.solid != nullptr; }))
+        state.stale = tr("Some parts changed since their solids were made.");
+      break;
+    case Stage::print:
+      state.done = !exported_.empty() &&
+                   (exported_ == solidsOf(now) || exported_ == std::vector<MeshPtr>{now.shape});
+      if (!exported_.empty() && !state.done)
+        state.stale = tr("The object changed since it was exported.");
+      break;
+  }
+  return state;
+}
+
+void Workbench::open(const QString& file) {
+  const auto path = pathOf(file);
+  if (looksLikeMesh(path))
+    openMesh(file);
+  else
+    openPicture(file);  // also what is neither: its reader says what it can read
+}
+
+void Workbench::openPicture(const QString& file) {
+  const auto job = services_.work.run([path = pathOf(file)](const Context& ctx) {
+    return ImagePtr(std::make_shared<Image>(readPicture(path, ctx)));
+  });
+  jobs_.follow(tr("Opening the picture"), Stage::picture, job, this,
+               [this, file](const Outcome<ImagePtr>& outcome) {
+                 const QString name = QFileInfo(file).fileName();
+                 if (outcome.failed())
+                   return fail(Stage::picture, tr("%1 could not be opened").arg(name),
+                               outcome.failure());
+                 if (!outcome) return;
+                 remember(file);
+                 commitPicture(*outcome, name);
+               });
+}
+
+void Workbench::usePicture(const QImage& picture, const QString& name) {
+  const auto job = services_.work.run(
+      [picture](const Context&) { return ImagePtr(std::make_shared<Image>(fromQImage(picture))); });
+  jobs_.follow(tr("Opening the picture"), Stage::picture, job, this,
+               [this, name](const Outcome<ImagePtr>& outcome) {
+                 if (outcome.failed())
+                   return fail(Stage::picture, tr("%1 could not be used").arg(name),
+                               outcome.failure());
+                 if (outcome) commitPicture(*outcome, name);
+               });
+}
+
+void Workbench::commitPicture(ImagePtr picture, const QString& name) {
+  auto sources = std::make_shared<ImageSet>();
+  sources->front.picture = std::move(picture);
+  Document next = document();
+  next.sources = std::move(sources);
+  store_.commit(tr("Open %1").arg(name).toStdString(), std::move(next));
+  Q_EMIT arrived(Stage::picture);
+}
+
+void Workbench::openMesh(const QString& file) {
+  const auto job = services_.work.run(
+      [path = pathOf(file)](const Context& ctx) { return readMesh(path, {}, ctx); });
+  jobs_.follow(tr("Opening the mesh"), Stage::parts, job, this,
+               [this, file](const Outcome<ReadResult>& outcome) {
+                 const QString name = QFileInfo(file).fileName();
+                 if (outcome.failed())
+                   return fail(Stage::picture, tr("%1 could not be opened").arg(name),
+                               outcome.failure());
+                 if (!outcome) return;
+                 remember(file);
+                 Document next;  // another object: its own picture, parts and size
+                 next.shape = std::make_shared<Mesh>(outcome->mesh);
+                 store_.commit(tr("Open %1").arg(name).toStdString(), std::move(next));
+                 Q_EMIT arrived(Stage::parts);
+                 if (!outcome->notes.empty())
+                   say({Message::Kind::note,
+                        Stage::parts,
+                        tr("%1 is open").arg(name),
+                        joined(outcome->notes),
+                        {},
+                        {},
+                        {}});
+               });
+}
+
+// --- Cut-out
+
+Strokes Workbench::strokes() const {
+  const auto& sources = document().sources;
+  const Strokes* known = sources ? strokesOf_.of(sources->front.cutout) : nullptr;
+  return known ? *known : Strokes{};
+}
+
+void Workbench::setStrokes(const Strokes& strokes) {
+  if (document().sources) cut(document().sources->front.picture, strokes, true);
+}
+
+void Workbench::ensureCutout() {
+  const auto& sources = document().sources;
+  if (!sources || !sources->front || sources->front.cutout) return;
+  if (cutting_ == sources->front.picture) return;
+  cutting_ = sources->front.picture;
+  cut(cutting_, {}, false);
+}
+
+void Workbench::cut(const ImagePtr& picture, const Strokes& strokes, bool correction) {
+  const auto job = services_.work.runLatest("cutout", [picture, strokes](const Context& ctx) {
+    ctx.stage("Finding the object");
+    return MaskPtr(std::make_shared<Mask>(cutOut(*picture, strokes, ctx)));
+  });
+  jobs_.follow(tr("Cutting out"), Stage::picture, job, this,
+               [this, picture, strokes, correction](const Outcome<MaskPtr>& outcome) {
+                 // A cancelled first cut-out stays off: the generator then cuts out by itself.
+                 if (cutting_ == picture && outcome) cutting_ = nullptr;
+                 if (outcome.failed())
+                   return fail(
+                       Stage::picture, tr("The object could not be cut out"), outcome.failure(),
+                       [this, picture, strokes, correction] { cut(picture, strokes, correction); });
+                 if (outcome) finishCut(picture, strokes, *outcome, correction);
+               });
+}
+
+void Workbench::finishCut(const ImagePtr& picture, const Strokes& strokes, const MaskPtr& cutout,
+                          bool correction) {
+  const auto& now = document().sources;
+  if (!now || now->front.picture != picture) return;  // of a picture that is no longer here
+  strokesOf_.note(cutout, strokes);
+  auto sources = std::make_shared<ImageSet>(*now);
+  sources->front.cutout = cutout;
+  Document next = document();
+  // The first cut-out completes the step that opened the picture. After an undo it waits in the
+  // same way; only then is there something to redo, which an amendment would drop.
+  next.sources = std::move(sources);
+  if (correction)
+    store_.commit(tr("Correct the cut-out").toStdString(), std::move(next));
+  else
+    store_.amend(std::move(next));
+}
+
+// --- Shape, parts, solids
+
+void Workbench::makeShape() {
+  const ImageSetPtr sources = document().sources;
+  if (!sources) return;
+  const auto job = services_.gpu.runLatest(
+      "shape", [&services = services_, sources, params = settings_.shape](const Context& ctx) {
+        return generateShape(services, *sources, params, ctx);
+      });
+  jobs_.follow(tr("Making the shape"), Stage::shape, job, this,
+               [this, sources](const Outcome<ShapeResult>& outcome) {
+                 if (outcome.failed())
+                   return fail(Stage::shape, tr("The shape could not be made"), outcome.failure(),
+                               [this] { makeShape(); });
+                 if (!outcome) return;
+                 if (document().sources == sources) return commitShape(*outcome, sources);
+                 say({Message::Kind::offer,
+                      Stage::shape,
+                      tr("The shape is ready"),
+                      tr("The picture changed while it was being made."),
+                      {},
+                      tr("Use it anyway"),
+                      [this, result = *outcome, sources] { commitShape(result, sources); }});
+               });
+}
+
+void Workbench::commitShape(const ShapeResult& result, const ImageSetPtr& from) {
+  shapeFrom_.note(result.mesh, from);
+  Document next = document();
+  next.shape = result.mesh;
+  next.segmentation = {};
+  next.print.sizeMm = settings_.shape.sizeMm;
+  store_.commit(tr("Make the shape").toStdString(), std::move(next));
+  if (!result.notes.empty())
+    say({Message::Kind::note,
+         Stage::shape,
+         tr("About this shape"),
+         joined(result.notes),
+         {},
+         {},
+         {}});
+}
+
+void Workbench::findParts() {
+  const Document from = document();
+  if (!from.shape) return;
+  const auto job = services_.gpu.runLatest("parts", [&services = services_, mesh = from.shape,
+                                                     params = settings_.parts](const Context& ctx) {
+    return maquette::findParts(services, mesh, params, ctx);
+  });
+  jobs_.follow(tr("Finding parts"), Stage::parts, job, this,
+               [this, from](const Outcome<Segmentation>& outcome) {
+                 if (outcome.failed())
+                   return fail(Stage::parts, tr("The parts could not be found"), outcome.failure(),
+                               [this] { findParts(); });
+                 if (!outcome || document().shape != from.shape) return;  // parts of another shape
+                 if (document().segmentation.labels == from.segmentation.labels)
+                   return commitParts(*outcome);
+                 say({Message::Kind::offer,
+                      Stage::parts,
+                      tr("%n part(s) found", nullptr, int(outcome->parts.size())),
+                      tr("You changed the parts while they were being looked for."),
+                      {},
+                      tr("Use these"),
+                      [this, from, segmentation = *outcome] {
+                        if (document().shape == from.shape) commitParts(segmentation);
+                      }});
+               });
+}
+
+void Workbench::commitParts(const Segmentation& segmentation) {
+  Document next = document();
+  next.segmentation = segmentation;
+  store_.commit(tr("Find parts").toStdString(), std::move(next));
+}
+
+void Workbench::addPart(const FaceMask& mask) {
+  Document next = document();
+  const Outcome<Segmentation> added = outcomeOf([&] {
+    return withNewPart(next.segmentation, mask, next.shape ? next.shape->triangles.size() : 0);
+  });
+  if (added.failed()) return fail(Stage::parts, tr("The part could not be added"), added.failure());
+  next.segmentation = *added;
+  store_.commit(tr("Add a part").toStdString(), std::move(next));
+}
+
+void Workbench::makeSolids() {
+  const Document from = document();
+  if (!from.shape || from.segmentation.empty()) return;
+  const auto job = services_.gpu.runLatest(
+      "solids", [&services = services_, from, params = settings_.solids](const Context& ctx) {
+        return maquette::makeSolids(services, from.shape, from.segmentation, params, ctx);
+      });
+  jobs_.follow(tr("Making solids"), Stage::parts, job, this,
+               [this, from](const Outcome<CompleteResult>& outcome) {
+                 if (outcome.failed())
+                   return fail(Stage::parts, tr("The solids could not be made"), outcome.failure(),
+                               [this] { makeSolids(); });
+                 if (!outcome) return;
+                 const Document& now = document();
+                 if (now.shape == from.shape && now.segmentation.labels == from.segmentation.labels)
+                   return commitSolids(*outcome, from);
+                 say({Message::Kind::offer,
+                      Stage::parts,
+                      tr("The solids are ready"),
+                      tr("The parts changed while they were being made."),
+                      {},
+                      tr("Go back to those parts"),
+                      [this, from, result = *outcome] { commitSolids(result, from); }});
+               });
+}
+
+void Workbench::commitSolids(const CompleteResult& result, const Document& from) {
+  Document next = document();
+  // Names and visibility may have changed meanwhile; the parts themselves are those of `from`.
+  if (next.segmentation.labels != from.segmentation.labels || next.shape != from.shape) next = from;
+  std::set<PartId> vanished;
+  const auto& asked = from.segmentation.parts;
+  for (std::size_t i = 0; i < asked.size() && i < result.solids.size(); ++i)
+    for (Part& part : next.segmentation.parts) {
+      if (part.id != asked[i].id) continue;
+      part.solid = result.solids[i];
+      if (!part.solid) vanished.insert(part.id);
+      wholeOf_.note(part.solid, result.whole);
+    }
+  vanishedOf_.note(next.segmentation.labels, vanished);
+  store_.commit(tr("Make solids").toStdString(), std::move(next));
+  if (!result.notes.empty())
+    say({Message::Kind::note,
+         Stage::parts,
+         tr("About these solids"),
+         joined(result.notes),
+         {},
+         {},
+         {}});
+}
+
+std::set<PartId> Workbench::vanished() const {
+  const auto* known = vanishedOf_.of(document().segmentation.labels);
+  return known ? *known : std::set<PartId>{};
+}
+
+bool Workbench::solidsComplete() const {
+  const auto& parts = document().segmentation.parts;
+  const auto gone = vanished();
+  return std::ranges::any_of(parts, [](const Part& part) { return part.solid != nullptr; }) &&
+         std::ranges::all_of(
+             parts, [&](const Part& part) { return part.solid || gone.contains(part.id); });
+}
+
+// --- Part list
+
+void Workbench::renamePart(PartId id, const QString& name) {
+  Document next = document();
+  for (Part& part : next.segmentation.parts)
+    if (part.id == id && !name.trimmed().isEmpty()) part.name = name.trimmed().toStdString();
+  store_.commit(tr("Rename a part").toStdString(), std::move(next));
+}
+
+void Workbench::setPartVisible(PartId id, bool visible) {
+  Document next = document();
+  for (Part& part : next.segmentation.parts)
+    if (part.id == id) part.visible = visible;
+  store_.commit((visible ? tr("Show a part") : tr("Hide a part")).toStdString(), std::move(next));
+}
+
+// --- Export
+
+std::vector<NamedPart> Workbench::namedParts() const {
+  std::vector<NamedPart> parts;
+  for (const Part& part : document().segmentation.parts)
+    if (part.solid) parts.push_back({part.name, part.solid, part.colour});
+  return parts;
+}
+
+template <class Write>
+void Workbench::startExport(const QString& name, Write write) {
+  const auto job = services_.work.run(std::move(write));
+  const Document from = document();
+  jobs_.follow(
+      tr("Exporting"), Stage::print, job, this,
+      [this, name, from](const Outcome<std::vector<std::filesystem::path>>& outcome) {
+        if (outcome.failed())
+          return fail(Stage::print, tr("%1 could not be written").arg(name), outcome.failure());
+        if (!outcome) return;
+        exported_ = from.segmentation.empty() ? std::vector<MeshPtr>{from.shape} : solidsOf(from);
+        QStringList files;
+        for (const auto& path : *outcome)
+          files << QDir::toNativeSeparators(QFile::decodeName(path.c_str()));
+        say({Message::Kind::note,
+             Stage::print,
+             tr("%n file(s) written", nullptr, int(files.size())),
+             files.value(0),
+             files.mid(1).join('\n'),
+             {},
+             {}});
+        Q_EMIT statesChanged();
+      });
+}
+
+void Workbench::exportPartFiles(const QString& folder) {
+  startExport(folder, [path = pathOf(folder), parts = namedParts()](const Context& ctx) {
+    return writePartFiles(path, parts, ctx);
+  });
+}
+
+void Workbench::exportTogether(const QString& file) {
+  startExport(file, [path = pathOf(file), parts = namedParts()](const Context& ctx) {
+    writeParts(path, parts, ctx);
+    return std::vector{path};
+  });
+}
+
+void Workbench::exportWhole(const QString& file) {
+  MeshPtr whole = document().shape;
+  for (const MeshPtr& solid : solidsOf(document()))
+    if (const MeshPtr* known = wholeOf_.of(solid); known && *known) whole = *known;
+  if (!whole) return;
+  startExport(file, [path = withMeshExtension(pathOf(file)), whole](const Context& ctx) {
+    writeMesh(path, *whole, ctx);
+    return std::vector{path};
+  });
+}
+
+void Workbench::fail(Stage stage, const QString& title, const Failure& failure,
+                     std::function<void()> retry) {
+  log("app")->warn("{}: {} ({})", title.toStdString(), failure.message, failure.detail);
+  say({Message::Kind::error, stage, title, QString::fromStdString(failure.message),
+       QString::fromStdString(failure.detail), retry ? tr("Try again") : QString(),
+       std::move(retry)});
+}
+
+void Workbench::remember(const QString& file) {
+  if (file.startsWith(':')) return;  // a sample
+  settings_.lastFolder = QFileInfo(file).absolutePath();
+  settings_.recent.removeAll(file);
+  settings_.recent.prepend(file);
+  settings_.recent = settings_.recent.mid(0, 5);
+}
+
+}  // namespace maquette
