@@ -49,9 +49,9 @@ class GraphSegmenter : public PartSegmenter {
     const SurfaceFeatures features = featuresOf(*mesh, ctx.part(0.f, 0.8f));
     ctx.stage("Drawing borders");
     const std::vector<std::uint32_t> cut = cutInto(features.tree, features.faces, params.parts);
-    std::vector<std::uint32_t> regions(features.graph.count());
-    for (std::size_t n = 0; n < regions.size(); ++n) regions[n] = cut[features.faces.of[n]];
-    regions = refined(features.graph, features.creases, std::move(regions), ctx.part(0.8f, 0.98f));
+    std::vector<std::uint32_t> regions =
+        refined(features.graph, features.creases, features.faces.of, cut, ctx.part(0.8f, 0.98f));
+    for (std::uint32_t& r : regions) r = cut[r];
     Segmentation made = segmentationFrom(labelsOf(*mesh, features.graph, regions));
     ctx.report(1.f);
     return made;
@@ -73,7 +73,9 @@ SurfaceFeatures featuresOf(const Mesh& mesh, const Context& ctx) {
   std::vector<std::uint32_t> shellOf(made.faces.count());
   for (std::uint32_t n = 0; n < made.graph.count(); ++n)
     shellOf[made.faces.of[n]] = made.graph.shell[n];
-  made.tree = mergeTreeOf(made.faces, shellOf, ctx.part(0.9f, 1.f));
+  made.tree = mergeTreeOf(made.faces, shellOf, ctx.part(0.9f, 0.92f));
+  made.faces.of = refined(made.graph, made.creases, std::move(made.faces.of),
+                          cutFinely(made.tree, made.faces), ctx.part(0.92f, 1.f));
   ctx.report(1.f);
   return made;
 }

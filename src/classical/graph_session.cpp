@@ -117,8 +117,27 @@ class GraphSession : public SegmentSession {
     return out;
   }
 
-  /// Flags the patches of the largest regions that hold an unwanted click and no wanted one. They
-  /// depend on the clicks alone, not on the candidate, so one more unwanted click can only take.
+  /// Of the regions around an unwanted click, the largest that looks like a thing of its own; where
+  /// none does (the click corrects a border), a small one.
+  std::uint32_t bestToRemove(const std::vector<std::uint32_t>& chain) const {
+    constexpr float kThing = 0.25f, kAlike = 0.6f, kSmall = 0.005f;
+    std::vector<float> scores;
+    for (const std::uint32_t n : chain) {
+      const std::uint32_t up = tree_.nodes[n].parent;
+      const float next = up == MergeTree::kNone ? MergeTree::kShellHeight : tree_.nodes[up].height;
+      scores.push_back(levelOf({n}, next).score);
+    }
+    const float best = *std::ranges::max_element(scores);
+    for (std::size_t i = chain.size(); i-- > 0;)
+      if (best >= kThing ? scores[i] >= kAlike * best
+                         : tree_.nodes[chain[i]].area <= kSmall * tree_.nodes[tree_.root()].area)
+        return chain[i];
+    return chain.front();
+  }
+
+  /// Flags the patches of one region around each unwanted click, that holds no wanted one. Which
+  /// region depends on this click and the wanted ones alone, not on the candidate or on other
+  /// unwanted clicks, so one more of them can only take away.
   std::vector<std::uint8_t> removedLeaves(const std::set<std::uint32_t>& leaves,
                                           const std::set<std::uint32_t>& unwanted) const {
     std::vector<std::uint8_t> removed(tree_.leaves(), 0);

@@ -24,8 +24,11 @@ constexpr double kLongestEdge = 1.5;        // in cells
 constexpr double kMostNodes = 12e6;         // of the lattice; finer meshing goes on without it
 constexpr double kWantedTriangles = 135e3;  // automatic resolution
 constexpr std::size_t kFewestTriangles = 100'000, kManyTriangles = 200'000;  // then try again
-constexpr double kMostTriangles = 16e6;
+constexpr double kMostTriangles = 20e6;
+constexpr double kTrianglesPerCell = 12.;  // on both sides of a full square, the steep rim included
 constexpr double kTrialTriangles = 9e3;
+constexpr double kMostAutomatic = 2e6;  // triangles that fine details may ask for
+constexpr double kMostWidened = 0.006;  // of the area: less is not seen
 
 /// 1 / pixels: how strongly wide areas are held down. At roundness 0 the object is about an eighth
 /// as deep as its widest place is wide; at 1 it swells freely.
@@ -181,11 +184,11 @@ class InflationGenerator : public ShapeGenerator {
 };
 
 Footprint InflationGenerator::footprint(const ShapeParams& params) const {
-  // Twice the cells of a square silhouette on two sides, and half as many again for the rim.
   const double side = params.resolution;
-  const double triangles =
-      params.resolution > 0 ? std::min(6. * side * side, kMostTriangles) : 1.5 * kWantedTriangles;
-  constexpr double kBytesPerTriangle = 450., kForPictures = 200e6;
+  const double triangles = params.resolution > 0
+                               ? std::min(kTrianglesPerCell * side * side, kMostTriangles)
+                               : 1.5 * kWantedTriangles;
+  constexpr double kBytesPerTriangle = 160., kForPictures = 200e6;
   return {0, static_cast<std::int64_t>(kForPictures + kBytesPerTriangle * triangles)};
 }
 
@@ -199,7 +202,9 @@ Swelling InflationGenerator::automatic(const Silhouette& s, const ShapeParams& p
     edge *= std::sqrt(double(2 * now.sheet.flat.triangles.size()) / kWantedTriangles);
     SilhouetteGrid grid = sampleSilhouette(s, cellFor(s, edge), ctx);
     bool forced = false;
-    for (int finer = 0; finer < 8 && grid.count != s.count && grid.cell > 1.; ++finer) {
+    const auto faithful = [&] { return grid.count == s.count && grid.widened < kMostWidened; };
+    const double finest = std::sqrt(kTrianglesPerCell * s.area / kMostAutomatic);
+    while (!faithful() && grid.cell > 1. && edge > finest) {
       grid = sampleSilhouette(s, cellFor(s, edge *= 0.8), ctx);
       forced = true;
     }
@@ -213,7 +218,7 @@ Swelling InflationGenerator::automatic(const Silhouette& s, const ShapeParams& p
 Swelling InflationGenerator::atResolution(const Silhouette& s, const ShapeParams& params,
                                           std::vector<std::string>& notes, const Context& ctx) {
   const double edge = double(s.longest()) / params.resolution;
-  const double triangles = 6. * s.area / (edge * edge);
+  const double triangles = kTrianglesPerCell * s.area / (edge * edge);
   if (triangles > kMostTriangles)
     throw OutOfMemory(fmt::format(
         "A resolution of {} would make about {:.0f} million triangles. Choose {} or less.",
@@ -247,7 +252,7 @@ ShapeResult InflationGenerator::generate(const ImageSet& views, const ShapeParam
   const Swelling swelling = params.resolution > 0
                                 ? atResolution(silhouette, params, result.notes, middle)
                                 : automatic(silhouette, params, middle);
-  if (swelling.grid.thickened)
+  if (swelling.grid.widened > 0.)
     result.notes.emplace_back(
         "Lines and gaps finer than the mesh were widened so that they are kept. Choose a higher "
         "resolution to keep them as fine as in the picture.");

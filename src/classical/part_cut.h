@@ -15,12 +15,18 @@ namespace maquette {
 /// @return       K: region of each superface, numbered from 0
 std::vector<std::uint32_t> cutInto(const MergeTree& tree, const Superfaces& faces, int parts);
 
+/// As cutInto, at every join that might separate parts: more regions rather than fewer.
+std::vector<std::uint32_t> cutFinely(const MergeTree& tree, const Superfaces& faces);
+
 /// Moves borders between regions to nearby creases, smooths them, and gives islands to their
-/// surroundings.
+/// surroundings. Borders between patches of one region stay.
 ///
-/// @param labels  N: region of each node, numbered from 0; none vanishes
+/// @param patches   N: patch of each node
+/// @param regionOf  K: region of each patch, numbered from 0; none vanishes
+/// @return          N: the patches after nodes have moved to patches of the neighbouring region
 /// @throws Cancelled
 std::vector<std::uint32_t> refined(const SurfaceGraph& graph, const std::vector<float>& creases,
-                                   std::vector<std::uint32_t> labels, const Context& ctx);
+                                   std::vector<std::uint32_t> patches,
+                                   const std::vector<std::uint32_t>& regionOf, const Context& ctx);
 
 }  // namespace maquette

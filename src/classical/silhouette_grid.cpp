@@ -14,6 +14,7 @@ constexpr std::uint8_t kInside = 128;
 // Smoothing must not carry a pixel's centre over to the other side; a little more for the inside,
 // so that pixels that touch at a corner stay joined by more than a point.
 constexpr float kInsideAtLeast = 0.72f, kOutsideAtMost = 0.40f;
+constexpr double kCoarse = 2.5;       // pixels a cell, beyond which single pixels do not matter
 constexpr float kLeastValue = 0.02f;  // a node is never on the outline
 
 /// The object with a margin, as pixels.
@@ -82,21 +83,22 @@ Mask widenedThinParts(const BinaryGrid& grid, std::uint8_t side, float radius) {
           ridge = depth.at(x + dx, y + dy) <= depth.values[i] + 0.5f;
       if (ridge) middle.values[i] = 255;
     }
+  const float reach = std::max(1.f, radius - 0.3f);  // from the middle of a pixel
   const ScalarImage toMiddle = distanceTo(middle);
   Mask wide = std::move(middle);
   for (std::size_t i = 0; i < wide.values.size(); ++i)
-    wide.values[i] = toMiddle.values[i] <= radius ? 255 : 0;
+    wide.values[i] = toMiddle.values[i] <= reach ? 255 : 0;
   return wide;
 }
 
-/// Widens limbs and gaps that a lattice of this cell would lose. @return whether anything changed
-bool thickenFineFeatures(Crop& crop, double cell, const Context& ctx) {
+/// Widens limbs and gaps that a lattice of this cell would lose. @return pixels that changed
+double widenFineFeatures(Crop& crop, double cell, const Context& ctx) {
   const auto radius = static_cast<float>(0.75 * cell);
   const Mask limbs = widenedThinParts(crop.grid, 1, radius);
   ctx.check();
   const Mask gaps = widenedThinParts(crop.grid, 0, radius);
   ctx.check();
-  if (limbs.empty() && gaps.empty()) return false;
+  if (limbs.empty() && gaps.empty()) return 0.;
   BinaryGrid target = crop.grid;
   for (int y = 1; y + 1 < target.height; ++y)
     for (int x = 1; x + 1 < target.width; ++x) {
@@ -105,19 +107,23 @@ bool thickenFineFeatures(Crop& crop, double cell, const Context& ctx) {
       if (limb != gap) target.inside[i] = limb;
     }
   const BinaryGrid before = crop.grid;
+  double changed = 0.;
   deformTowards(crop.grid, target, ctx);
   for (std::size_t i = 0; i < before.inside.size(); ++i)
-    if (before.inside[i] != crop.grid.inside[i])
+    if (before.inside[i] != crop.grid.inside[i]) {
       crop.coverage.values[i] = crop.grid.inside[i] ? 1.f : 0.f;
-  return true;
+      changed += 1.;
+    }
+  return changed;
 }
 
 /// The outline without stairs, as the 0.5 level of a smooth field over the pixels.
 ScalarImage smoothed(const Crop& crop, double cell) {
-  if (cell > 1.) return blurred(crop.coverage, std::max(0.8f, static_cast<float>(0.4 * cell)));
+  const float sigma = std::max(cell > 1. ? 0.8f : 1.f, static_cast<float>(0.4 * cell));
+  if (cell > kCoarse) return blurred(crop.coverage, sigma);
   ScalarImage field = crop.coverage;
-  for (int round = 0; round < 3; ++round) {
-    field = blurred(field, 1.f);
+  for (int round = cell > 1. ? 2 : 0; round < 3; ++round) {
+    field = blurred(field, sigma);
     for (std::size_t i = 0; i < field.values.size(); ++i)
       field.values[i] = crop.grid.inside[i] ? std::max(field.values[i], kInsideAtLeast)
                                             : std::min(field.values[i], kOutsideAtMost);
@@ -186,7 +192,7 @@ SilhouetteGrid sampleSilhouette(const Silhouette& silhouette, double cell, const
   Crop crop = cropped(silhouette, static_cast<int>(std::ceil(2. * cell)) + 3);
   ctx.check();
   SilhouetteGrid grid;
-  if (cell > 1.) grid.thickened = thickenFineFeatures(crop, cell, ctx);
+  if (cell > 1.) grid.widened = widenFineFeatures(crop, cell, ctx) / silhouette.area;
   ScalarImage& field = grid.outline;
   field = smoothed(crop, cell);
   for (float& v : field.values) v -= 0.5f;

@@ -31,7 +31,7 @@ struct SilhouetteGrid {
   double x0 = 0., y0 = 0.;   ///< picture coordinates of node (0, 0); pixel (0,0) covers [0,1)^2
   std::vector<float> value;  ///< nx * ny
   PieceCount count;          ///< of the nodes
-  bool thickened = false;    ///< features finer than a cell were widened to be kept
+  double widened = 0.;       ///< share of the area that changed to keep features finer than a cell
 
   ScalarImage outline;                  ///< > 0 inside, per pixel: where exactly the outline runs
   int outlineLeft = 0, outlineTop = 0;  ///< of that image, picture coordinates

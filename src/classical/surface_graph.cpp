@@ -3,183 +3,28 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
+#include <numbers>
 #include <tuple>
+#include <utility>
 
-#include "core/geometry/bounds.h"
-#include "core/geometry/disjoint_sets.h"
+#include "classical/canonical_surface.h"
+#include "classical/edge_sides.h"
 #include "core/geometry/measures.h"
-#include "core/geometry/triangle_tree.h"
-#include "core/geometry/weld.h"
 #include "core/jobs/parallel.h"
 
 namespace maquette {
 namespace {
 
-constexpr auto kNone = std::numeric_limits<std::uint32_t>::max();
-/// What an edge with three or more triangles counts as, at least: solids that touch along it are
-/// different things to a person.
+/// What an edge with three or more triangles counts as, at least: a wall that ends on a surface is
+/// a different thing to a person.
 constexpr float kSeamBend = 0.6f;
 
-bool usesTwice(const Triangle& t) { return t[0] == t[1] || t[1] == t[2] || t[2] == t[0]; }
-
-bool before(Vec3 a, Vec3 b) { return std::tie(a.x, a.y, a.z) < std::tie(b.x, b.y, b.z); }
-
-/// Spreads the lower 21 bits so that two zeros follow each.
-std::uint64_t spread(std::uint64_t v) {
-  v &= 0x1fffff;
-  v = (v | v << 32) & 0x1f00000000ffff;
-  v = (v | v << 16) & 0x1f0000ff0000ff;
-  v = (v | v << 8) & 0x100f00f00f00f00f;
-  v = (v | v << 4) & 0x10c30c30c30c30c3;
-  return (v | v << 2) & 0x1249249249249249;
-}
-
-/// A side of a triangle, seen from its lower corner.
-struct Side {
-  std::uint32_t upper;
-  std::uint32_t face;
-  bool forward;  // the triangle runs from the lower to the upper corner
-};
-
-/// Sides grouped by their lower corner, then by the upper one: a counting sort, because a sort of
-/// all sides would be the slowest step on a large mesh.
-struct Sides {
-  std::vector<std::uint32_t> first;  // V + 1
-  std::vector<Side> sides;
-};
-
-Sides sidesOf(const Mesh& mesh, const Context& ctx) {
-  Sides out;
-  out.first.assign(mesh.positions.size() + 1, 0);
-  for (const Triangle& t : mesh.triangles)
-    for (int k = 0; k < 3; ++k) ++out.first[std::min(t[k], t[(k + 1) % 3]) + 1];
-  for (std::size_t v = 1; v < out.first.size(); ++v) out.first[v] += out.first[v - 1];
-  out.sides.resize(mesh.triangles.size() * 3);
-  std::vector<std::uint32_t> next(out.first.begin(), out.first.end() - 1);
-  for (std::uint32_t f = 0; f < mesh.triangles.size(); ++f)
-    for (int k = 0; k < 3; ++k) {
-      const std::uint32_t a = mesh.triangles[f][k], b = mesh.triangles[f][(k + 1) % 3];
-      out.sides[next[std::min(a, b)]++] = {std::max(a, b), f, a < b};
-    }
-  ctx.check();
-  for (std::size_t v = 0; v + 1 < out.first.size(); ++v)
-    std::sort(out.sides.begin() + out.first[v], out.sides.begin() + out.first[v + 1],
-              [](const Side& l, const Side& r) {
-                return std::tie(l.upper, l.face) < std::tie(r.upper, r.face);
-              });
-  return out;
-}
-
-/// Calls visit(lower corner, sides of one edge) for every edge.
-template <class Visit>
-void forEachEdge(const Sides& sides, const Visit& visit) {
-  for (std::uint32_t v = 0; v + 1 < sides.first.size(); ++v)
-    for (std::uint32_t i = sides.first[v]; i < sides.first[v + 1];) {
-      std::uint32_t end = i + 1;
-      while (end < sides.first[v + 1] && sides.sides[end].upper == sides.sides[i].upper) ++end;
-      visit(v, std::span(sides.sides).subspan(i, end - i));
-      i = end;
-    }
-}
-
-/// Joins corners of open edges that lie closer than rounding in a file would put them.
-Mesh stitched(const Mesh& mesh, const Context& ctx) {
-  std::vector<std::uint8_t> open(mesh.positions.size(), 0);
-  bool any = false;
-  forEachEdge(sidesOf(mesh, ctx), [&](std::uint32_t lower, std::span<const Side> edge) {
-    if (edge.size() == 1) open[lower] = open[edge[0].upper] = any = true;
-  });
-  if (!any) return mesh;
-  const float reach = 1e-5f * boundsOf(mesh).diagonal();
-  std::vector<std::uint32_t> rim;
-  for (std::uint32_t v = 0; v < open.size(); ++v)
-    if (open[v]) rim.push_back(v);
-  std::ranges::sort(rim, [&](std::uint32_t l, std::uint32_t r) {
-    return before(mesh.positions[l], mesh.positions[r]);
-  });
-  DisjointSets sets(mesh.positions.size());
-  for (std::size_t i = 0; i < rim.size(); ++i) {
-    if (i % 4096 == 0) ctx.check();
-    const Vec3 p = mesh.positions[rim[i]];
-    // A plane full of rim corners must not make this quadratic.
-    const std::size_t end = std::min(rim.size(), i + 200);
-    for (std::size_t j = i + 1; j < end && mesh.positions[rim[j]].x - p.x <= reach; ++j)
-      if (lengthSquared(mesh.positions[rim[j]] - p) <= reach * reach) sets.join(rim[i], rim[j]);
-  }
-  Mesh out = mesh;
-  for (Triangle& t : out.triangles) {
-    const Triangle joined{sets.find(t[0]), sets.find(t[1]), sets.find(t[2])};
-    if (!usesTwice(joined)) t = joined;
-  }
-  return out;
-}
-
-/// Drops triangles that use a corner twice and puts the others in an order of their own: along a
-/// Morton curve, each beginning with its lowest corner.
-void number(const Mesh& welded, SurfaceGraph& graph, const Context& ctx) {
-  struct Key {
-    std::uint64_t code;
-    Vec3 centre;
-    std::uint32_t face;
-  };
-  const Bounds box = boundsOf(welded);
-  const float unit = box.longest() > 0.f ? 2097151.f / box.longest() : 0.f;
-  std::vector<Key> keys;
-  keys.reserve(welded.triangles.size());
-  graph.mesh.positions = welded.positions;
-  std::vector<Triangle> turned(welded.triangles);
-  for (std::uint32_t f = 0; f < turned.size(); ++f) {
-    Triangle& t = turned[f];
-    if (usesTwice(t)) continue;
-    int lowest = 0;
-    for (int k = 1; k < 3; ++k)
-      if (before(welded.positions[t[k]], welded.positions[t[lowest]])) lowest = k;
-    std::rotate(t.begin(), t.begin() + lowest, t.end());
-    const Vec3 c = faceCentre(welded, t), q = (c - box.min) * unit;
-    keys.push_back({spread(std::uint64_t(q.x)) | spread(std::uint64_t(q.y)) << 1 |
-                        spread(std::uint64_t(q.z)) << 2,
-                    c, f});
-  }
-  if (keys.empty()) keys.push_back({0, faceCentre(welded, turned[0]), 0});
-  std::ranges::sort(keys, [](const Key& l, const Key& r) {
-    if (l.code != r.code) return l.code < r.code;
-    if (!(l.centre == r.centre)) return before(l.centre, r.centre);
-    return l.face < r.face;
-  });
-  ctx.check();
-  graph.nodeOf.assign(welded.triangles.size(), kNone);
-  for (const Key& key : keys) {
-    graph.nodeOf[key.face] = static_cast<std::uint32_t>(graph.mesh.triangles.size());
-    graph.mesh.triangles.push_back(turned[key.face]);
-  }
-}
-
-/// Degenerate triangles stand on the lowest node at one of their corners, else on the nearest.
-void adopt(const Mesh& welded, SurfaceGraph& graph) {
-  if (std::ranges::find(graph.nodeOf, kNone) == graph.nodeOf.end()) return;
-  std::vector<std::uint32_t> at(welded.positions.size(), kNone);
-  for (std::uint32_t n = 0; n < graph.mesh.triangles.size(); ++n)
-    for (const std::uint32_t v : graph.mesh.triangles[n]) at[v] = std::min(at[v], n);
-  std::optional<TriangleTree> tree;
-  for (std::size_t f = 0; f < graph.nodeOf.size(); ++f) {
-    if (graph.nodeOf[f] != kNone) continue;
-    const Triangle& t = welded.triangles[f];
-    std::uint32_t& node = graph.nodeOf[f];
-    node = std::min({at[t[0]], at[t[1]], at[t[2]]});
-    if (node != kNone) continue;
-    if (!tree) tree.emplace(graph.mesh);
-    const auto nearest = tree->nearest(welded.positions[t[0]]);
-    node = nearest ? nearest->face : 0;
-  }
-}
-
 void measure(SurfaceGraph& graph) {
-  const std::size_t n = graph.mesh.triangles.size();
-  graph.normals.reserve(n);
-  graph.areas.reserve(n);
-  graph.centres.reserve(n);
   const Mesh& mesh = graph.mesh;
+  const std::size_t count = mesh.triangles.size();
+  graph.normals.reserve(count);
+  graph.areas.reserve(count);
+  graph.centres.reserve(count);
   const double total = areaOf(mesh);
   graph.area = total > 0. ? total : 1.;
   graph.size = static_cast<float>(std::sqrt(graph.area));
@@ -192,22 +37,77 @@ void measure(SurfaceGraph& graph) {
   }
 }
 
+/// Two sides of one edge whose triangles become neighbours.
+struct Pair {
+  const Side* one;
+  const Side* other;
+  bool seam;
+};
+
+/// Which triangles around an edge of more than two are neighbours: those with the same solid
+/// between them, so that bodies which touch along an edge stay apart. Where the triangles do not
+/// bound solids (a fin, a wall inside), all are neighbours across a seam.
+void pairAround(const Mesh& mesh, std::uint32_t lower, std::span<const Side> edge,
+                std::vector<Pair>& pairs) {
+  constexpr std::size_t kCrowd = 16;
+  const auto forward = std::size_t(std::ranges::count(edge, true, &Side::forward));
+  if (2 * forward != edge.size() || edge.size() > kCrowd) {
+    for (std::size_t i = 0; i < edge.size(); ++i)
+      for (std::size_t j = i + 1; j < std::min(edge.size(), i + 4); ++j)
+        pairs.push_back({&edge[i], &edge[j], true});
+    return;
+  }
+  const Vec3 origin = mesh.positions[lower];
+  const Vec3 axis = normalized(mesh.positions[edge[0].upper] - origin);
+  const Vec3 x = normalized(cross(axis, std::abs(axis.x) < 0.7f ? Vec3{1, 0, 0} : Vec3{0, 1, 0}));
+  const Vec3 y = cross(axis, x);
+  std::array<float, kCrowd> angle{};
+  for (std::size_t i = 0; i < edge.size(); ++i) {
+    const Vec3 d = faceCentre(mesh, mesh.triangles[edge[i].face]) - origin;
+    angle[i] = std::atan2(dot(d, y), dot(d, x));
+  }
+  // Inside lies clockwise of a triangle that runs along the axis, until the next that runs against.
+  constexpr float kTurn = 2.f * std::numbers::pi_v<float>, kSame = 1e-4f;
+  std::array<float, kCrowd> least;
+  least.fill(kTurn);
+  const auto between = [&](std::size_t f, std::size_t b) {
+    float gap = angle[f] - angle[b];
+    while (gap <= kSame) gap += kTurn;
+    return gap;
+  };
+  for (int pass = 0; pass < 2; ++pass)
+    for (std::size_t f = 0; f < edge.size(); ++f)
+      for (std::size_t b = 0; b < edge.size(); ++b) {
+        if (!edge[f].forward || edge[b].forward) continue;
+        const float gap = between(f, b);
+        if (pass == 0) {
+          least[f] = std::min(least[f], gap);
+          least[b] = std::min(least[b], gap);
+        } else if (gap <= least[f] + kSame || gap <= least[b] + kSame) {
+          pairs.push_back({&edge[f], &edge[b], false});
+        }
+      }
+}
+
 /// Links without bends; `turned` says whether the two triangles run the same way along the edge.
 void link(SurfaceGraph& graph, const Sides& sides, std::vector<std::uint8_t>& seam,
           std::vector<std::uint8_t>& turned, const Context& ctx) {
   const auto n = std::uint32_t(graph.mesh.triangles.size());
+  std::vector<Pair> pairs;
   const auto forEachPair = [&](const auto& visit) {
     forEachEdge(sides, [&](std::uint32_t lower, std::span<const Side> edge) {
       if (lower % 16384 == 0) ctx.check();
-      for (std::size_t i = 0; i < edge.size(); ++i)
-        for (std::size_t j = i + 1; j < std::min(edge.size(), i + 4); ++j)
-          if (edge[i].face != edge[j].face) visit(lower, edge, edge[i], edge[j]);
+      pairs.clear();
+      if (edge.size() == 2) pairs.push_back({&edge[0], &edge[1], false});
+      if (edge.size() > 2) pairAround(graph.mesh, lower, edge, pairs);
+      for (const Pair& pair : pairs)
+        if (pair.one->face != pair.other->face) visit(lower, pair);
     });
   };
   graph.first.assign(n + 1, 0);
-  forEachPair([&](std::uint32_t, std::span<const Side>, const Side& one, const Side& other) {
-    ++graph.first[one.face + 1];
-    ++graph.first[other.face + 1];
+  forEachPair([&](std::uint32_t, const Pair& pair) {
+    ++graph.first[pair.one->face + 1];
+    ++graph.first[pair.other->face + 1];
   });
   for (std::uint32_t i = 1; i <= n; ++i) graph.first[i] += graph.first[i - 1];
   struct Found {
@@ -216,13 +116,13 @@ void link(SurfaceGraph& graph, const Sides& sides, std::vector<std::uint8_t>& se
   };
   std::vector<Found> found(graph.first[n]);
   std::vector<std::uint32_t> next(graph.first.begin(), graph.first.end() - 1);
-  forEachPair(
-      [&](std::uint32_t lower, std::span<const Side> edge, const Side& one, const Side& other) {
-        const float l = length(graph.mesh.positions[one.upper] - graph.mesh.positions[lower]);
-        const bool isSeam = edge.size() > 2, same = one.forward == other.forward;
-        found[next[one.face]++] = {{other.face, l, 0.f}, isSeam, same};
-        found[next[other.face]++] = {{one.face, l, 0.f}, isSeam, same};
-      });
+  forEachPair([&](std::uint32_t lower, const Pair& pair) {
+    const Side &one = *pair.one, &other = *pair.other;
+    const float l = length(graph.mesh.positions[one.upper] - graph.mesh.positions[lower]);
+    const bool same = one.forward == other.forward;
+    found[next[one.face]++] = {{other.face, l, 0.f}, pair.seam, same};
+    found[next[other.face]++] = {{one.face, l, 0.f}, pair.seam, same};
+  });
   for (std::uint32_t i = 0; i < n; ++i)
     std::sort(found.begin() + graph.first[i], found.begin() + graph.first[i + 1],
               [](const Found& l, const Found& r) {
@@ -310,13 +210,9 @@ void bend(SurfaceGraph& graph, const std::vector<std::uint8_t>& seam, const Cont
 
 SurfaceGraph surfaceGraphOf(const Mesh& mesh, const Context& ctx) {
   SurfaceGraph graph;
-  Mesh welded = weld(mesh, false).mesh;
-  ctx.report(0.1f);
-  welded = stitched(welded, ctx.part(0.1f, 0.3f));
-  ctx.report(0.3f);
-  number(welded, graph, ctx);
-  ctx.report(0.5f);
-  adopt(welded, graph);
+  CanonicalSurface surface = canonicalSurfaceOf(mesh, ctx.part(0.f, 0.55f));
+  graph.mesh = std::move(surface.mesh);
+  graph.nodeOf = std::move(surface.nodeOf);
   measure(graph);
   ctx.report(0.6f);
   std::vector<std::uint8_t> seam, turned;

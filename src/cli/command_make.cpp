@@ -42,6 +42,27 @@ class Stopwatch {
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
 
+/// A folder that is there while it is written into; one made for nothing is taken away again.
+class OutputFolder {
+ public:
+  explicit OutputFolder(const fs::path& folder) : folder_(folder) {
+    std::error_code error;
+    fs::create_directories(folder, error);
+    if (!fs::is_directory(folder, error))
+      throw FileError("The folder “" + folder.string() + "” cannot be made. Choose another place.",
+                      error.message());
+  }
+  OutputFolder(const OutputFolder&) = delete;
+  OutputFolder& operator=(const OutputFolder&) = delete;
+  ~OutputFolder() {
+    std::error_code ignored;  // fails where there are files, which is what it is for
+    fs::remove(folder_, ignored);
+  }
+
+ private:
+  fs::path folder_;
+};
+
 /// The whole in its colours beside the parts in theirs, a little apart.
 Image resultPicture(const Made& made, const std::vector<NamedPart>& solids, const Context& ctx) {
   constexpr int kSide = 900;
@@ -74,6 +95,7 @@ Report write(const fs::path& folder, const Made& made, Report report, const Cont
   ctx.stage("Writing");
   const std::vector<NamedPart> solids = namedSolids(made.segmentation, made.complete);
   const Image picture = resultPicture(made, solids, ctx.part(0.f, 0.4f));
+  const OutputFolder output(folder);
   writeMesh(folder / "whole.stl", *made.complete.whole, ctx.part(0.4f, 0.5f));
   std::vector<fs::path> files{"whole.stl"};
   for (const fs::path& file : writePartFiles(folder, solids, ctx.part(0.5f, 0.7f)))
@@ -84,9 +106,7 @@ Report write(const fs::path& folder, const Made& made, Report report, const Cont
   report["files"] = Report::array();
   for (const fs::path& file : files) report["files"].push_back(file.string());
   const std::string text = report.dump(2, ' ', false, Report::error_handler_t::replace) + "\n";
-  AtomicFile file(folder / "report.json");
-  file.write(text.data(), text.size());
-  file.commit();
+  writeFile(folder / "report.json", text);
   return report;
 }
 

@@ -8,6 +8,7 @@
 #include "core/base/error.h"
 #include "core/geometry/bounds.h"
 #include "core/geometry/triangle_tree.h"
+#include "io/labelled_file.h"
 #include "io/mesh_file.h"
 #include "io/npy.h"
 

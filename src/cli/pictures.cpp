@@ -5,12 +5,23 @@
 #include <memory>
 #include <utility>
 
+#include "core/base/log.h"
 #include "picture/picture_file.h"
 
 namespace maquette {
 
+namespace {
+
+/// Qt's own remarks (no run-time folder, an odd colour profile) are for the log.
+void toLog(QtMsgType, const QMessageLogContext&, const QString& message) {
+  log("qt")->info("{}", message.toStdString());
+}
+
+}  // namespace
+
 ImageSet readViews(const PicturePaths& paths, const Context& ctx) {
   // SVG text needs Qt's fonts, which need an application object; no display is asked for.
+  qInstallMessageHandler(toLog);
   qputenv("QT_QPA_PLATFORM", "offscreen");
   int argc = 1;
   std::array<char, 13> name{"maquette-cli"};

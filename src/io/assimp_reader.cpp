@@ -9,7 +9,6 @@
 #include <assimp/Importer.hpp>
 #include <assimp/ProgressHandler.hpp>
 #include <cmath>
-#include <functional>
 #include <memory>
 #include <new>
 #include <optional>
@@ -105,7 +104,6 @@ struct Convention {
   double mmPerUnit = 1.;
   bool yUp = false;
   bool linearColours = false;
-  std::string note;
 };
 
 template <class T>
@@ -116,23 +114,27 @@ std::optional<T> metadata(const aiScene& scene, const char* key) {
 }
 
 Convention conventionOf(const std::string& extension, const aiScene& scene) {
-  if (extension == "glb" || extension == "gltf") return {1000., true, true, {}};
-  if (extension == "dae") return {1000., true, false, {}};  // Assimp turns COLLADA to metres, Y-up
+  if (extension == "glb" || extension == "gltf") return {1000., true, true};
+  if (extension == "dae") return {1000., true, false};  // Assimp turns COLLADA to metres, Y-up
   if (extension == "fbx") {
     // UnitScaleFactor is in centimetres.
     const auto scale = metadata<double>(scene, "UnitScaleFactor");
     const auto scaleFloat = metadata<float>(scene, "UnitScaleFactor");
     const double centimetres = scale ? *scale : scaleFloat ? double(*scaleFloat) : 1.;
-    return {10. * centimetres, metadata<int>(scene, "UpAxis").value_or(1) != 2, false, {}};
+    return {10. * centimetres, metadata<int>(scene, "UpAxis").value_or(1) != 2, false};
   }
-  return {1., false, false,
-          fmt::format("{} files carry no unit: millimetres were assumed.",
-                      extension == "ply" ? "PLY" : extension)};
+  return {};
 }
 
 Matrix toDouble(const aiMatrix4x4& m) {
   return {m.a1, m.a2, m.a3, m.a4, m.b1, m.b2, m.b3, m.b4,
           m.c1, m.c2, m.c3, m.c4, m.d1, m.d2, m.d3, m.d4};
+}
+
+/// How much a node enlarges; 1 where it makes no sense.
+double scaleOf(const aiNode& node) {
+  const double scale = std::cbrt(std::abs(toDouble(node.mTransformation).Determinant()));
+  return std::isnormal(scale) ? scale : 1.;
 }
 
 /// Entries next to -1, 0 and 1 become just that: metres and back must not move a coordinate.
@@ -260,10 +262,11 @@ ReadResult readWithAssimp(const std::filesystem::path& file, const ReadOptions& 
                     fmt::format("{}: {}", file.string(), importer.GetErrorString()));
   Convention convention = conventionOf(extensionOf(file), *scene);
   ReadResult result;
-  if (options.mmPerUnit)
+  if (options.mmPerUnit) {
     convention.mmPerUnit = *options.mmPerUnit;
-  else if (!convention.note.empty())
-    result.notes.push_back(convention.note);
+    // COLLADA's own unit is in the root's scale already, and has to come out again.
+    if (extensionOf(file) == "dae") convention.mmPerUnit /= scaleOf(*scene->mRootNode);
+  }
   result.mesh = Flattener(*scene, file, convention, ctx.part(0.8f, 1.f)).flatten();
   return result;
 }

@@ -7,7 +7,7 @@
 
 namespace maquette {
 
-/// Reads what Assimp knows, without any of its steps that drop, merge or reorder.
+/// Reads glTF, GLB, FBX and DAE, without any of Assimp's steps that drop, merge or reorder.
 ReadResult readWithAssimp(const std::filesystem::path& file, const ReadOptions& options,
                           const Context& ctx);
 

@@ -7,13 +7,10 @@
 #include <cstring>
 
 #include "core/base/error.h"
+#include "io/utf8.h"
 
 namespace maquette {
 namespace {
-
-constexpr std::size_t kShownBytes = 80;
-
-bool continuesUtf8(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
 
 std::string technical(const std::filesystem::path& file, int code) {
   return fmt::format("{}: errno {} ({})", file.string(), code, std::strerror(code));
@@ -75,17 +72,27 @@ std::string readCause(int code) {
 
 }  // namespace
 
+std::string shownText(std::string_view text, std::size_t maxBytes) {
+  std::string shown = "“";
+  std::size_t used = 0;
+  while (!text.empty()) {
+    const std::size_t length = characterLength(text);
+    const bool odd = length == 0 || static_cast<unsigned char>(text[0]) < 0x20 || text[0] == 0x7f;
+    const std::string_view character = odd ? "?" : text.substr(0, length);
+    used += character.size();
+    if (used > maxBytes) {
+      shown += "…";
+      break;
+    }
+    shown += character;
+    text.remove_prefix(odd ? 1 : length);
+  }
+  return shown + "”";
+}
+
 std::string shownName(const std::filesystem::path& file) {
   const std::filesystem::path plain = file.has_filename() ? file : file.parent_path();
-  std::string name = plain.has_filename() ? plain.filename().string() : plain.string();
-  std::ranges::replace_if(
-      name, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
-  if (name.size() > kShownBytes) {
-    std::size_t end = kShownBytes;
-    while (end > 0 && continuesUtf8(name[end])) --end;
-    name = name.substr(0, end) + "…";
-  }
-  return "“" + name + "”";
+  return shownText(plain.has_filename() ? plain.filename().string() : plain.string());
 }
 
 std::string extensionOf(const std::filesystem::path& file) {

@@ -2,10 +2,14 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 namespace maquette {
 
-/// A file's name as messages show it: in quotes, without control characters, long ones shortened.
+/// Text from outside as messages show it: in quotes, valid UTF-8, no control characters, shortened.
+std::string shownText(std::string_view text, std::size_t maxBytes = 80);
+
+/// A file's name as messages show it; its folder is left out.
 std::string shownName(const std::filesystem::path& file);
 
 /// The file name's extension in lower case without its dot: "stl".

@@ -12,28 +12,12 @@
 #include "io/file_error.h"
 #include "io/mesh_file.h"
 #include "io/stl.h"
+#include "io/utf8.h"
 
 namespace maquette {
 namespace {
 
 constexpr std::size_t kMaxNameBytes = 120;
-
-/// Bytes of the UTF-8 character at the start of `text`, or 0 when it is not one (RFC 3629).
-std::size_t characterLength(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char c = byte(0);
-  const std::size_t length = c < 0x80                ? 1
-                             : c >= 0xc2 && c < 0xe0 ? 2
-                             : c >= 0xe0 && c < 0xf0 ? 3
-                             : c >= 0xf0 && c < 0xf5 ? 4
-                                                     : 0;
-  if (length == 0 || length > text.size()) return 0;
-  for (std::size_t i = 1; i < length; ++i)
-    if ((byte(i) & 0xc0) != 0x80) return 0;
-  const bool overlong = (c == 0xe0 && byte(1) < 0xa0) || (c == 0xf0 && byte(1) < 0x90);
-  const bool surrogate = c == 0xed && byte(1) >= 0xa0;
-  return overlong || surrogate || (c == 0xf4 && byte(1) >= 0x90) ? 0 : length;
-}
 
 bool isForbidden(char c) {
   const auto u = static_cast<unsigned char>(c);
@@ -124,8 +108,8 @@ std::vector<std::filesystem::path> writePartFiles(const std::filesystem::path& f
                                                   const Context& ctx) {
   if (parts.empty()) throw InvalidInput("There are no parts to write. Make solids first.");
   for (const NamedPart& part : parts) {
-    if (!part.mesh) throw InvalidInput(shownName(part.name) + " has no solid. Make solids first.");
-    requireUsable(*part.mesh, shownName(part.name));
+    if (!part.mesh) throw InvalidInput(shownText(part.name) + " has no solid. Make solids first.");
+    requireUsable(*part.mesh, shownText(part.name));
   }
   ctx.stage("Writing parts");
   TargetFolder target(folder);

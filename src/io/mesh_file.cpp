@@ -36,11 +36,17 @@ ReadResult readByExtension(const std::filesystem::path& file, const ReadOptions&
     result.mesh = readStl(file, mmPerUnit, ctx);
   else if (extension == "obj")
     result.mesh = readObj(file, mmPerUnit, ctx);
+  else if (extension == "ply")
+    result.mesh = readPly(file, mmPerUnit, ctx);
+  else if (extension == "3mf")
+    return readThreeMf(file, options, ctx);
   else
     return readWithAssimp(file, options, ctx);
   if (!options.mmPerUnit)
     result.notes.push_back(fmt::format("{} files carry no unit: millimetres were assumed.",
-                                       extension == "stl" ? "STL" : "OBJ"));
+                                       extension == "stl"   ? "STL"
+                                       : extension == "obj" ? "OBJ"
+                                                            : "PLY"));
   return result;
 }
 
@@ -116,8 +122,8 @@ void writeParts(const std::filesystem::path& file, std::span<const NamedPart> pa
                 const Context& ctx) {
   if (parts.empty()) throw InvalidInput("There are no parts to write. Make solids first.");
   for (const NamedPart& part : parts) {
-    if (!part.mesh) throw InvalidInput(shownName(part.name) + " has no solid. Make solids first.");
-    requireUsable(*part.mesh, shownName(part.name));
+    if (!part.mesh) throw InvalidInput(shownText(part.name) + " has no solid. Make solids first.");
+    requireUsable(*part.mesh, shownText(part.name));
   }
   ctx.stage("Writing parts");
   const std::string extension = extensionOf(file);

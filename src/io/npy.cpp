@@ -102,7 +102,8 @@ Header readHeader(const InputFile& input) {
     throwDamaged(input.path(), "is damaged: its header is no header");
   if (!parseType(type, header))
     throw InvalidInput(fmt::format("{} does not hold whole numbers ({}). Save labels as int32.",
-                                   shownName(input.path()), type.substr(0, type.find(','))));
+                                   shownName(input.path()),
+                                   shownText(type.substr(0, type.find(',')), 40)));
   const auto count = parseShape(shape);
   if (!count)
     throw InvalidInput(shownName(input.path()) +

@@ -42,7 +42,7 @@ void readVertex(TextScanner& scan, float mmPerUnit, ObjContent& content) {
 std::uint32_t cornerOf(const TextScanner& scan, std::string_view word, std::size_t vertices) {
   std::int64_t index = 0;
   if (!parse(word.substr(0, word.find('/')), index))
-    scan.fail(fmt::format("“{}” is not a corner of a face", word.substr(0, 40)));
+    scan.fail(fmt::format("{} is not a corner of a face", shownText(word, 40)));
   const auto count = static_cast<std::int64_t>(vertices);
   const std::int64_t zeroBased = index < 0 ? count + index : index - 1;
   if (index == 0 || zeroBased < 0 || zeroBased >= count)

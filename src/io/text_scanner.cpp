@@ -62,7 +62,7 @@ std::string_view TextScanner::rest() const {
 bool TextScanner::numberIfAny(float& value) {
   const std::string_view next = word();
   if (next.empty()) return false;
-  if (!parse(next, value)) fail(fmt::format("“{}” is not a number", next.substr(0, 40)));
+  if (!parse(next, value)) fail(fmt::format("{} is not a number", shownText(next, 40)));
   return true;
 }
 
@@ -80,14 +80,19 @@ void TextScanner::fail(const std::string& what) const {
   throwDamaged(file_, fmt::format("is damaged in line {}: {}", line_, what));
 }
 
+bool parse(std::string_view word, double& value) {
+  const std::errc error = parseWhole(word, value);
+  // Files do hold 1e-400; from_chars does not say which end of the range was left.
+  const bool tiny = word.find("e-") != word.npos || word.find("E-") != word.npos;
+  if (error == std::errc::result_out_of_range) value = tiny ? 0. : HUGE_VAL;
+  return error != std::errc::invalid_argument;
+}
+
 bool parse(std::string_view word, float& value) {
-  std::errc error = parseWhole(word, value);
-  if (error == std::errc::result_out_of_range) {
-    // Files do hold 1e-50; from_chars does not say which end of the range was left.
-    double wide = word.find("e-") != word.npos || word.find("E-") != word.npos ? 0. : HUGE_VAL;
-    error = parseWhole(word, wide);
+  const std::errc error = parseWhole(word, value);
+  double wide = 0.;
+  if (error == std::errc::result_out_of_range && parse(word, wide))
     value = static_cast<float>(wide);
-  }
   return error != std::errc::invalid_argument;
 }
 

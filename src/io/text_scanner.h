@@ -26,7 +26,8 @@ class TextScanner {
   bool numberIfAny(float& value);               ///< false when the line has no more words
   float number();                               ///< @throws FileError  not a number, or none left
   std::uint64_t line() const { return line_; }  ///< from 1
-  float fraction() const;                       ///< of the text that is behind us, [0, 1]
+  std::size_t nextOffset() const { return next_; }  ///< where the next line begins
+  float fraction() const;                           ///< of the text that is behind us, [0, 1]
 
   [[noreturn]] void fail(const std::string& what) const;  ///< "is damaged in line 7: <what>"
 
@@ -41,6 +42,7 @@ class TextScanner {
 
 /// A whole word as a number. @return false when it is none
 bool parse(std::string_view word, float& value);
+bool parse(std::string_view word, double& value);
 bool parse(std::string_view word, std::int64_t& value);
 
 }  // namespace maquette

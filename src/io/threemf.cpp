@@ -2,7 +2,9 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +16,7 @@
 #include "io/atomic_file.h"
 #include "io/file_error.h"
 #include "io/number_text.h"
+#include "io/utf8.h"
 #include "io/zip_writer.h"
 
 namespace maquette {
@@ -44,10 +47,12 @@ constexpr std::string_view kModelStart =
 constexpr int kMaterials = 1;    // the resource id of the base materials
 constexpr int kFirstObject = 2;  // of the first part's object
 
-/// As an attribute value. XML has no way to write most control characters.
+/// As an attribute value. XML has no way to write most control characters, nor broken UTF-8.
 std::string escaped(std::string_view text) {
   std::string out;
-  for (const char c : text) {
+  while (!text.empty()) {
+    const std::size_t length = characterLength(text);
+    const char c = text[0];
     if (c == '&')
       out += "&amp;";
     else if (c == '<')
@@ -56,8 +61,11 @@ std::string escaped(std::string_view text) {
       out += "&gt;";
     else if (c == '"')
       out += "&quot;";
+    else if (length == 0 || static_cast<unsigned char>(c) < 0x20)
+      out += '_';
     else
-      out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+      out += text.substr(0, length);
+    text.remove_prefix(std::max<std::size_t>(1, length));
   }
   return out;
 }
@@ -76,16 +84,24 @@ std::string whyNotSolid(const Mesh& mesh) {
   return {};
 }
 
+/// A mesh that may be written, and which triangles of the original it kept (empty: all).
+struct Solid {
+  MeshPtr mesh;
+  std::vector<std::uint32_t> faceFrom;
+};
+
 /// The mesh as it can be written: itself, or with coinciding vertices joined where that closes it.
-MeshPtr solidOf(const NamedPart& part, const std::filesystem::path& file) {
+Solid solidOf(const NamedPart& part, const std::filesystem::path& file) {
   const std::string why = whyNotSolid(*part.mesh);
-  if (why.empty()) return part.mesh;
-  const auto joined = std::make_shared<const Mesh>(weld(*part.mesh, true).mesh);
-  if (!joined->triangles.empty() && whyNotSolid(*joined).empty()) return joined;
+  if (why.empty()) return {part.mesh, {}};
+  Welded welded = weld(*part.mesh, true);
+  const auto joined = std::make_shared<const Mesh>(std::move(welded.mesh));
+  if (!joined->triangles.empty() && whyNotSolid(*joined).empty())
+    return {joined, std::move(welded.faceFrom)};
   throw InvalidInput(
       fmt::format("{} was not written: 3MF holds closed solids only, and {}: {}. "
                   "Make solids first, or choose STL, PLY, OBJ or GLB.",
-                  shownName(file), shownName(part.name.empty() ? "it" : part.name), why));
+                  shownName(file), shownText(part.name.empty() ? "it" : part.name), why));
 }
 
 /// Collects text and hands it on in pieces, reporting.
@@ -111,21 +127,24 @@ class ModelText {
   std::size_t lines_, done_ = 0;
 };
 
-void writeMaterials(ModelText& model, std::span<const NamedPart> parts) {
+void writeMaterials(ModelText& model, std::span<const Material> materials) {
   model.text += fmt::format("  <basematerials id=\"{}\">\n", kMaterials);
-  for (const NamedPart& part : parts)
+  for (const auto& [name, colour] : materials)
     model.text += fmt::format("   <base name=\"{}\" displaycolor=\"#{:02X}{:02X}{:02X}\"/>\n",
-                              escaped(part.name), part.colour.r, part.colour.g, part.colour.b);
+                              escaped(name), colour.r, colour.g, colour.b);
   model.text += "  </basematerials>\n";
 }
 
-void writeObject(ModelText& model, const Mesh& mesh, const std::string& name, std::size_t index,
-                 bool paint) {
-  const std::string material =
-      paint ? fmt::format(" pid=\"{}\" pindex=\"{}\"", kMaterials, index) : std::string{};
+/// @param material   index of the whole object's material, or nothing
+/// @param materials  per triangle of the mesh as given, or empty
+void writeObject(ModelText& model, const Solid& solid, const std::string& name, std::size_t index,
+                 std::optional<std::size_t> material, std::span<const std::uint32_t> materials) {
+  const Mesh& mesh = *solid.mesh;
+  const std::string painted =
+      material ? fmt::format(" pid=\"{}\" pindex=\"{}\"", kMaterials, *material) : std::string{};
   model.text +=
       fmt::format("  <object id=\"{}\" type=\"model\" name=\"{}\"{}>\n   <mesh>\n    <vertices>\n",
-                  kFirstObject + index, escaped(name), material);
+                  kFirstObject + index, escaped(name), painted);
   for (const Vec3& p : mesh.positions) {
     appendNumber(model.text += "<vertex x=\"", p.x);
     appendNumber(model.text += "\" y=\"", p.y);
@@ -134,26 +153,30 @@ void writeObject(ModelText& model, const Mesh& mesh, const std::string& name, st
     model.lineDone();
   }
   model.text += "    </vertices>\n    <triangles>\n";
-  for (const Triangle& t : mesh.triangles) {
+  for (std::size_t f = 0; f < mesh.triangles.size(); ++f) {
+    const Triangle& t = mesh.triangles[f];
     appendNumber(model.text += "<triangle v1=\"", t[0]);
     appendNumber(model.text += "\" v2=\"", t[1]);
     appendNumber(model.text += "\" v3=\"", t[2]);
+    if (!materials.empty())  // core specification 1.3, 4.1.4: p1 overrides the object's pindex
+      appendNumber(model.text += fmt::format("\" pid=\"{}\" p1=\"", kMaterials),
+                   materials[solid.faceFrom.empty() ? f : solid.faceFrom[f]]);
     model.text += "\"/>\n";
     model.lineDone();
   }
   model.text += "    </triangles>\n   </mesh>\n  </object>\n";
 }
 
-}  // namespace
-
-void writeThreeMf(const std::filesystem::path& file, std::span<const NamedPart> parts, bool paint,
+/// The package around its model part: one object per part.
+void writePackage(const std::filesystem::path& file, std::span<const NamedPart> parts,
+                  std::span<const Material> materials, std::span<const std::uint32_t> ofTriangle,
                   const Context& ctx) {
-  std::vector<MeshPtr> solids;
+  std::vector<Solid> solids;
   std::size_t lines = 1;
   for (const NamedPart& part : parts) {
     ctx.report(0.2f * static_cast<float>(solids.size()) / static_cast<float>(parts.size()));
     solids.push_back(solidOf(part, file));
-    lines += solids.back()->positions.size() + solids.back()->triangles.size();
+    lines += solids.back().mesh->positions.size() + solids.back().mesh->triangles.size();
   }
   AtomicFile out(file);
   ZipWriter zip(out);
@@ -165,9 +188,12 @@ void writeThreeMf(const std::filesystem::path& file, std::span<const NamedPart> 
   const Context writing = ctx.part(0.2f, 1.f);
   ModelText model(zip, writing, lines);
   model.text += kModelStart;
-  if (paint) writeMaterials(model, parts);
-  for (std::size_t i = 0; i < parts.size(); ++i)
-    writeObject(model, *solids[i], parts[i].name, i, paint);
+  if (!materials.empty()) writeMaterials(model, materials);
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const auto material =
+        materials.empty() ? std::nullopt : std::optional(ofTriangle.empty() ? i : 0);
+    writeObject(model, solids[i], parts[i].name, i, material, ofTriangle);
+  }
   model.text += " </resources>\n <build>\n";
   for (std::size_t i = 0; i < parts.size(); ++i)
     model.text += fmt::format("  <item objectid=\"{}\"/>\n", kFirstObject + i);
@@ -175,6 +201,22 @@ void writeThreeMf(const std::filesystem::path& file, std::span<const NamedPart> 
   model.flush();
   zip.finish();
   out.commit();
+}
+
+}  // namespace
+
+void writeThreeMf(const std::filesystem::path& file, std::span<const NamedPart> parts, bool paint,
+                  const Context& ctx) {
+  std::vector<Material> materials;
+  if (paint)
+    for (const NamedPart& part : parts) materials.push_back({part.name, part.colour});
+  writePackage(file, parts, materials, {}, ctx);
+}
+
+void writePaintedThreeMf(const std::filesystem::path& file, const NamedPart& whole,
+                         std::span<const Material> materials,
+                         std::span<const std::uint32_t> ofTriangle, const Context& ctx) {
+  writePackage(file, {&whole, 1}, materials, ofTriangle, ctx);
 }
 
 }  // namespace maquette

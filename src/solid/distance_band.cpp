@@ -1,5 +1,6 @@
 #include "solid/distance_band.h"
 
+#include <tbb/info.h>
 #include <tbb/task_arena.h>
 
 // NodeManager first: OpenVDB 10's tools/Count.h uses it without including it.
@@ -7,6 +8,8 @@
 #include <openvdb/tools/MeshToVolume.h>
 #include <openvdb/tree/NodeManager.h>
 #include <openvdb/util/NullInterrupter.h>
+
+#include <algorithm>
 
 #include "core/jobs/parallel.h"
 
@@ -57,7 +60,7 @@ DistanceBand distanceBand(const Mesh& mesh, const VoxelGrid& grid, float width,
   Interrupter interrupter(ctx);
   openvdb::Int32Grid faces(openvdb::util::INVALID_IDX);
   openvdb::FloatGrid::Ptr distances;
-  tbb::task_arena arena(threadLimit());
+  tbb::task_arena arena(std::min(threadLimit(), tbb::info::default_concurrency()));
   arena.execute([&] {
     distances = openvdb::tools::meshToVolume<openvdb::FloatGrid>(
         interrupter, MeshView{mesh}, openvdb::math::Transform(), width, width,

@@ -79,7 +79,6 @@ class Mesher {
     out_.vertices.resize(count_);
     placeVertices(0);
     placeVertices(1);
-    placeVertices(2);
     ctx_.report(0.6f);
     emitTriangles();
     return std::move(out_);
@@ -112,11 +111,22 @@ class Mesher {
   std::uint32_t faceVertex(std::size_t node, int a, int b, int c) const {
     return vertexAt(node + steps_[std::size_t(a)], faceSlot(b ^ a, c ^ b));
   }
-  Vec3 edgeMean(std::size_t node, int a, int b, int c) const {
-    return (out_.vertices[edgeVertex(node, a, b)].position +
-            out_.vertices[edgeVertex(node, b, c)].position +
-            out_.vertices[edgeVertex(node, a, c)].position) /
-           3.f;
+  /// The middle of the edge vertices between some corners. Beside the outside only those on the
+  /// skin count: a seam begins on the skin, not below it.
+  Vec3 edgeMean(std::size_t node, const Corners& m, std::span<const int> corners) const {
+    const bool skin =
+        std::ranges::any_of(corners, [&](int c) { return m[std::size_t(c)] == kOutside; });
+    Vec3 sum;
+    float count = 0.f;
+    for (std::size_t i = 0; i < corners.size(); ++i)
+      for (std::size_t j = i + 1; j < corners.size(); ++j) {
+        if (skin && m[std::size_t(corners[i])] != kOutside &&
+            m[std::size_t(corners[j])] != kOutside)
+          continue;
+        sum += out_.vertices[edgeVertex(node, corners[i], corners[j])].position;
+        count += 1.f;
+      }
+    return sum / count;
   }
   void setVertex(std::uint32_t vertex, Vec3 position, std::initializer_list<Material> materials) {
     SurfaceVertex& v = out_.vertices[vertex];
@@ -180,7 +190,7 @@ void Mesher::findSlots() {
     }
 }
 
-/// Pass 0 places edge vertices, 1 face vertices between them, 2 tetrahedron vertices between those.
+/// Pass 0 places edge vertices, 1 face and tetrahedron vertices between them.
 void Mesher::placeVertices(int pass) {
   parallelFor(grid_.nodes(), 1 << 15, [&](std::size_t begin, std::size_t end) {
     ctx_.check();
@@ -198,18 +208,14 @@ void Mesher::placeVertices(int pass) {
       for (int f = 0; f < kFaces && pass == 1; ++f) {
         if (!(mask >> (kEdges + f) & 1)) continue;
         const auto [first, second] = kFaceSteps[std::size_t(f)];
-        setVertex(vertexAt(node, kEdges + f), edgeMean(node, 0, first, first | second),
+        setVertex(vertexAt(node, kEdges + f),
+                  edgeMean(node, m, std::array{0, first, first | second}),
                   {m[0], m[std::size_t(first)], m[std::size_t(first | second)]});
       }
-      for (int t = 0; t < kTets && pass == 2; ++t) {
+      for (int t = 0; t < kTets && pass == 1; ++t) {
         if (!(mask >> tetSlot(t) & 1)) continue;
         const auto& c = kTetCorners[std::size_t(t)];
-        Vec3 sum;
-        for (const auto& [a, b, d] : {std::array{0, 1, 2}, {0, 1, 3}, {0, 2, 3}, {1, 2, 3}})
-          sum += out_.vertices[faceVertex(node, c[std::size_t(a)], c[std::size_t(b)],
-                                          c[std::size_t(d)])]
-                     .position;
-        setVertex(vertexAt(node, tetSlot(t)), sum / 4.f,
+        setVertex(vertexAt(node, tetSlot(t)), edgeMean(node, m, c),
                   {m[0], m[std::size_t(c[1])], m[std::size_t(c[2])], m[7]});
       }
     });

@@ -14,10 +14,10 @@ constexpr int kMargin = 3;         // nodes outside the box on every side
 constexpr double kOffset = 0.413;  // keeps flat sides at round millimetres away from the nodes
 constexpr int kMostNodes = 8000;   // along one side: exact row crossings need 30 bits
 
-// Measured on spheres and figures at 100 to 500 voxels: bytes a grid node, and bytes a voxel face
-// of skin (distance band, labels in the making, surface vertices and triangles).
-constexpr double kBytesPerNode = 5.;
-constexpr double kBytesPerSkinFace = 900.;
+// A little above what 600k triangles and 16 parts took at 200 to 500 voxels: bytes a grid node, and
+// bytes a voxel face of skin (distance band, labels in the making, surface vertices and triangles).
+constexpr double kBytesPerNode = 16.;
+constexpr double kBytesPerSkinFace = 1500.;
 
 std::string inMm(double value) {
   char text[32];

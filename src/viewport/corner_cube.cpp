@@ -32,7 +32,7 @@ CornerCube::CornerCube()
   // So that every side's word stands upright.
   cube_->SetXFaceTextRotation(0);
   cube_->SetYFaceTextRotation(0);
-  cube_->SetZFaceTextRotation(0);
+  cube_->SetZFaceTextRotation(90);
   cube_->SetTextEdgesVisibility(0);
   vtkProperty* sides[]{cube_->GetXPlusFaceProperty(), cube_->GetXMinusFaceProperty(),
                        cube_->GetYPlusFaceProperty(), cube_->GetYMinusFaceProperty(),

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 
 #include "core/base/error.h"
 #include "viewport/scene.h"
@@ -42,10 +43,16 @@ Image reduced(const vtkUnsignedCharArray& samples, int width, int height, int n)
 
 bool canRenderOffscreen() {
 #ifdef MAQUETTE_WITH_X11
-  // VTK ends the process where there is no display, so ask first.
-  Display* display = XOpenDisplay(nullptr);
+  // VTK ends the process where there is no display, so ask first. The connection is kept until the
+  // next question: a virtual server resets itself, and refuses for a moment, when its last client
+  // leaves between our asking and VTK's drawing.
+  struct Close {
+    void operator()(Display* display) const { XCloseDisplay(display); }
+  };
+  static std::unique_ptr<Display, Close> held;
+  std::unique_ptr<Display, Close> display(XOpenDisplay(nullptr));
   if (!display) return false;
-  XCloseDisplay(display);
+  held = std::move(display);
 #endif
   return true;
 }

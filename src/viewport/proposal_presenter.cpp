@@ -68,7 +68,7 @@ std::vector<OutlineEdge> outlineOf(const SmoothSurface& surface, const FaceMask&
 
 ProposalPresenter::ProposalPresenter(vtkRenderer& renderer)
     : renderer_(renderer), tint_(makeActor(renderer)), outline_(makeActor(renderer)) {
-  tint_->GetProperty()->SetOpacity(0.62);
+  tint_->GetProperty()->SetOpacity(0.8);
   tint_->GetProperty()->SetAmbient(0.35);
   tint_->GetProperty()->SetDiffuse(0.75);
   tint_->GetProperty()->BackfaceCullingOn();

@@ -197,14 +197,11 @@ class Polygoniser {
 
 Assembly meshed(const std::vector<Primitive>& parts, int cells) {
   Bounds box;
-  for (const Primitive& p : parts)  // exact along the six directions, by marching
-    for (int axis = 0; axis < 3; ++axis)
-      for (const float sign : {-1.f, 1.f}) {
-        const float r = length(p.size);
-        Vec3 d;
-        d[axis] = sign * r;
-        box.add(p.centre + d);
-      }
+  for (const Primitive& p : parts) {
+    const float r = length(p.size);  // a sphere around each
+    box.add(p.centre - Vec3{r, r, r});
+    box.add(p.centre + Vec3{r, r, r});
+  }
   const float cell = box.longest() / float(cells);
   std::array<int, 3> n{};
   for (int a = 0; a < 3; ++a) n[std::size_t(a)] = int(box.size()[a] / cell) + 4;
@@ -267,7 +264,7 @@ Assembly makeAssembly(std::uint32_t seed, AssemblyParams params) {
   for (std::uint32_t draw = 0; draw < 10000; ++draw) {
     Random random{std::mt19937(seed * 10007u + draw)};
     const std::vector<Primitive> parts = arranged(random, count);
-    if (params.cells > 32 && !acceptable(meshed(parts, 32))) continue;  // the cheap look first
+    if (params.cells > 24 && !acceptable(meshed(parts, 24))) continue;  // the cheap look first
     Assembly made = meshed(parts, params.cells);
     if (acceptable(made)) return made;
   }
@@ -275,7 +272,7 @@ Assembly makeAssembly(std::uint32_t seed, AssemblyParams params) {
 }
 
 Assembly standardAssembly(std::uint32_t seed) {
-  constexpr std::array kCells{36, 48, 64, 88, 120};
+  constexpr std::array kCells{28, 40, 52, 68, 96};
   return makeAssembly(seed, {0, kCells[seed % kCells.size()]});
 }
 

@@ -112,14 +112,16 @@ Inside mugShape(double s) {
 
 Inside textShape(double s) {
   const double w = s * 0.022;
-  return unionOf(
-      {capsule(s * 0.05, s * 0.75, s * 0.18, s * 0.25, w),
-       capsule(s * 0.18, s * 0.25, s * 0.31, s * 0.75, w),
-       capsule(s * 0.1, s * 0.58, s * 0.26, s * 0.58, w),
-       capsule(s * 0.42, s * 0.25, s * 0.42, s * 0.75, w),
-       without(disc(s * 0.47, s * 0.37, s * 0.12 + w), disc(s * 0.47, s * 0.37, s * 0.12 - w)),
-       without(disc(s * 0.5, s * 0.62, s * 0.13 + w), disc(s * 0.5, s * 0.62, s * 0.13 - w)),
-       without(disc(s * 0.83, s * 0.62, s * 0.12 + w), disc(s * 0.83, s * 0.62, s * 0.12 - w))});
+  const auto loop = [=](double cx, double cy, double radius) {
+    return without(disc(s * cx, s * cy, s * radius + w), disc(s * cx, s * cy, s * radius - w));
+  };
+  const Inside leftOfB = box(0, 0, s * 0.42, s);
+  return unionOf({capsule(s * 0.05, s * 0.75, s * 0.18, s * 0.25, w),
+                  capsule(s * 0.18, s * 0.25, s * 0.31, s * 0.75, w),
+                  capsule(s * 0.1, s * 0.58, s * 0.26, s * 0.58, w),
+                  capsule(s * 0.42, s * 0.25, s * 0.42, s * 0.75, w),
+                  without(loop(0.42, 0.375, 0.125), leftOfB),
+                  without(loop(0.42, 0.625, 0.125), leftOfB), loop(0.83, 0.62, 0.12)});
 }
 
 Inside twoPieceShape(double s) {

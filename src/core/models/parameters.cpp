@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cmath>
+#include <type_traits>
 
 #include "core/base/error.h"
 
@@ -39,10 +40,16 @@ constexpr std::array<Field<CompleteParams>, 2> kComplete{{
 template <class Params>
 void require(const Params& params, std::span<const Field<Params>> fields) {
   for (const Field<Params>& field : fields) {
-    const double value =
-        std::visit([&](auto member) { return double(params.*member); }, field.member);
+    // The limits are rounded like the value, or 0.01f would lie below 0.01.
+    const auto [value, min, max] = std::visit(
+        [&](auto member) {
+          using Value = std::remove_cvref_t<decltype(params.*member)>;
+          return std::array{double(params.*member), double(Value(field.min)),
+                            double(Value(field.max))};
+        },
+        field.member);
     if (field.zeroIsAutomatic && value == 0.) continue;
-    if (!std::isfinite(value) || value < field.min || value > field.max)
+    if (!std::isfinite(value) || value < min || value > max)
       throw InvalidInput(fmt::format("{} must lie between {} and {}{}{}, not {}.", field.label,
                                      field.min, field.max, field.unit.empty() ? "" : " ",
                                      field.unit, value));

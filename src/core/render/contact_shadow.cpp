@@ -57,7 +57,7 @@ ContactShadow contactShadow(std::span<const Standing> meshes, float groundZ, int
   ContactShadow shadow;
   if (bounds.empty()) return shadow;
   const float across = std::max({bounds.size().x, bounds.size().y, 1e-3f});
-  const float reach = 0.3f * std::max(across, 0.5f * bounds.size().z);  // room for the soft rim
+  const float reach = 0.42f * std::max(across, 0.6f * bounds.size().z);  // room for the soft rim
   shadow.sizeMm = across + 2.f * reach;
   shadow.minX = bounds.centre().x - shadow.sizeMm / 2.f;
   shadow.minY = bounds.centre().y - shadow.sizeMm / 2.f;
@@ -90,11 +90,11 @@ ContactShadow contactShadow(std::span<const Standing> meshes, float groundZ, int
     tight[i] = std::exp(-height / tightFade);
     wide[i] = std::exp(-height / wideFade);
   }
-  blur(tight, pixels, std::max(1, pixels / 100));
-  blur(wide, pixels, std::max(1, pixels / 18));
+  blur(tight, pixels, std::max(1, pixels / 64));
+  blur(wide, pixels, std::max(1, pixels / 13));
   shadow.mask = {pixels, pixels, std::vector<std::uint8_t>(count)};
   for (std::size_t i = 0; i < count; ++i) {
-    const float value = 1.f - (1.f - 0.55f * tight[i]) * (1.f - 0.6f * wide[i]);
+    const float value = 1.f - (1.f - 0.75f * tight[i]) * (1.f - 0.75f * wide[i]);
     shadow.mask.values[i] = static_cast<std::uint8_t>(std::clamp(value, 0.f, 1.f) * 255.f + 0.5f);
   }
   return shadow;

@@ -307,7 +307,7 @@ Image drawPicture(const std::vector<Drawn>& meshes, const OrthoView& view, int w
             const std::uint32_t f =
                 visible.triangle[std::size_t(sy) * std::size_t(visible.width) + std::size_t(sx)];
             sum += f == kNothing ? backgroundAt(fy / float(visible.height)) *
-                                       (1.f - 0.75f * ground.at(fx, fy))
+                                       (1.f - 0.85f * ground.at(fx, fy))
                                  : colourAt(stage, stage.triangles[f], fx, fy, lights, sky);
           }
         const Vec3 mean = sum / float(kSamples * kSamples);

@@ -1,0 +1,310 @@
+#include "classical/solid_facts.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <map>
+#include <numbers>
+#include <set>
+#include <utility>
+
+#include "core/geometry/bounds.h"
+#include "core/geometry/measures.h"
+#include "core/geometry/topology.h"
+#include "core/geometry/triangle_tree.h"
+#include "core/geometry/weld.h"
+#include "solid/inside.h"
+#include "support/shapes.h"
+
+namespace maquette::test {
+namespace {
+
+constexpr double kPi = std::numbers::pi;
+using Point = std::array<float, 3>;
+Point pointOf(Vec3 p) { return {p.x, p.y, p.z}; }
+
+Mesh without(Mesh mesh, const std::function<bool(Vec3)>& drop) {
+  std::erase_if(mesh.triangles, [&](const Triangle& t) { return drop(faceCentre(mesh, t)); });
+  return compacted(mesh);
+}
+
+Mesh unwelded(const Mesh& mesh) {
+  Mesh soup;
+  for (const Triangle& t : mesh.triangles) {
+    const auto at = static_cast<std::uint32_t>(soup.positions.size());
+    for (const std::uint32_t v : t) soup.positions.push_back(mesh.positions[v]);
+    soup.triangles.push_back({at, at + 1, at + 2});
+  }
+  return soup;
+}
+
+Mesh alongX(Mesh mesh) {  // +Z becomes +X, still right-handed
+  for (Vec3& p : mesh.positions) p = {p.z, p.x, p.y};
+  return mesh;
+}
+
+LabelledShape with(LabelledShape shape, double volume, bool sharp = false, bool capped = false) {
+  shape.volume = volume;
+  shape.sharp = sharp;
+  shape.capped = capped;
+  return shape;
+}
+
+LabelledShape figure() {
+  Mesh all;
+  Labels labels;
+  const auto add = [&](const Mesh& piece, int part) {
+    all = all.triangles.empty() ? piece : joined(all, piece);
+    labels.resize(all.triangles.size(), static_cast<PartId>(part));
+  };
+  add(makeCapsule(10.f, 24.f, 5), 1);
+  add(moved(makeSphere(8.f, 5), {0, 0, 28}), 2);
+  add(moved(alongX(makeCapsule(4.f, 40.f, 5)), {0, 0, 8}), 3);
+  add(moved(makeCapsule(4.5f, 24.f, 5), {-5, 0, -24}), 4);
+  add(moved(makeCapsule(4.5f, 24.f, 5), {5, 0, -24}), 5);
+  LabelledShape shape;
+  shape.name = "capsule figure";
+  shape.mesh = std::make_shared<Mesh>(all);
+  shape.segmentation = segmentationFrom(labels);
+  shape.voxelMm = 0.8f;
+  return shape;
+}
+
+}  // namespace
+
+Mesh makeCapsule(float radius, float height, int levels) {
+  Mesh mesh = makeSphere(radius, levels);
+  // The equator's ring is cut: upper triangles use raised copies, and quads join the two rings.
+  Mesh made;
+  std::map<std::pair<std::uint32_t, bool>, std::uint32_t> number;
+  const auto at = [&](std::uint32_t v, bool up) {
+    const auto [entry, fresh] =
+        number.try_emplace({v, up}, static_cast<std::uint32_t>(made.positions.size()));
+    if (fresh)
+      made.positions.push_back(mesh.positions[v] + Vec3{0, 0, up ? height / 2 : -height / 2});
+    return entry->second;
+  };
+  constexpr int kSteps = 12;
+  for (const Triangle& t : mesh.triangles) {
+    const bool up = faceCentre(mesh, t).z > 0.f;
+    made.triangles.push_back({at(t[0], up), at(t[1], up), at(t[2], up)});
+    for (std::size_t k = 0; k < 3 && up; ++k) {
+      const std::uint32_t a = t[k], b = t[(k + 1) % 3];
+      if (std::abs(mesh.positions[a].z) > 1e-4f || std::abs(mesh.positions[b].z) > 1e-4f) continue;
+      for (int s = 0; s < kSteps; ++s) {
+        const auto corner = [&](std::uint32_t v, int step) {
+          if (step == 0) return at(v, false);
+          if (step == kSteps) return at(v, true);
+          Vec3 p = mesh.positions[v];
+          p.z += height * (float(step) / kSteps - 0.5f);
+          made.positions.push_back(p);
+          return static_cast<std::uint32_t>(made.positions.size() - 1);
+        };
+        const auto a0 = corner(a, s), b0 = corner(b, s), a1 = corner(a, s + 1),
+                   b1 = corner(b, s + 1);
+        made.triangles.push_back({a0, b0, b1});
+        made.triangles.push_back({a0, b1, a1});
+      }
+    }
+  }
+  return weld(made, true).mesh;
+}
+
+LabelledShape labelled(std::string name, Mesh mesh, float voxelMm,
+                       const std::function<int(Vec3)>& partAt) {
+  Labels labels;
+  for (const Triangle& t : mesh.triangles)
+    labels.push_back(static_cast<PartId>(1 + partAt(faceCentre(mesh, t))));
+  LabelledShape shape;
+  shape.name = std::move(name);
+  shape.mesh = std::make_shared<Mesh>(std::move(mesh));
+  shape.segmentation = segmentationFrom(std::move(labels));
+  shape.voxelMm = voxelMm;
+  return shape;
+}
+
+std::vector<LabelledShape> completerShapes() {
+  const auto side = [](float value) { return value > 0.f ? 1 : 0; };
+  const double sphere = 4. / 3. * kPi * 8000.;
+  std::vector<LabelledShape> shapes;
+  const auto add = [&](LabelledShape shape) { shapes.push_back(std::move(shape)); };
+  add(with(labelled("sphere halves", makeSphere(20.f, 6), 0.5f,
+                    [&](Vec3 p) { return side(p.x + 0.3f * p.y); }),
+           sphere));
+  add(with(labelled("box in three", makeBox({40, 20, 16}, 40), 0.4f,
+                    [](Vec3 p) { return p.x < -7.f  ? 0
+                                        : p.x < 8.f ? 1
+                                                    : 2; }),
+           40. * 20 * 16));
+  add(figure());
+  add(with(labelled("torus in three arcs", makeTorus(20.f, 7.f, 160, 64), 0.5f,
+                    [](Vec3 p) { return int((std::atan2(p.y, p.x) / kPi + 1.) * 1.4999); }),
+           2. * kPi * kPi * 20. * 49.));
+  add(with(
+      labelled("two spheres", joined(makeSphere(12.f, 6), moved(makeSphere(10.f, 6), {30, 0, 0})),
+               0.4f, [&](Vec3 p) { return p.x > 15.f ? 2 : side(p.z); }),
+      4. / 3. * kPi * (1728. + 1000.)));
+  add(with(labelled("cylinder without a cap",
+                    without(makeCylinder(12.f, 40.f, 96, 40), [](Vec3 p) { return p.z > 19.99f; }),
+                    0.5f, [&](Vec3 p) { return side(p.z); }),
+           0., true, true));
+  add(with(labelled("two boxes through each other",
+                    joined(makeBox({30, 14, 14}, 20), moved(makeBox({12, 12, 40}, 20), {4, 1, 3})),
+                    0.4f, [](Vec3 p) { return std::abs(p.z) > 7.001f ? 1 : 0; }),
+           30. * 14 * 14 + 12. * 12 * 40 - 12. * 12 * 14, true));
+  add(with(labelled("inside out", flipped(makeSphere(20.f, 6)), 0.6f,
+                    [&](Vec3 p) { return side(p.z - 4.f); }),
+           sphere));
+  add(with(labelled("a patch on a sphere", makeSphere(20.f, 6), 0.5f,
+                    [](Vec3 p) {
+                      return length(p - Vec3{0, 0, 20}) < 9.f ? 1 : 0;
+                    }),
+           sphere));
+  add(with(
+      labelled("curved seam on a cylinder", makeCylinder(12.f, 40.f, 192, 120), 0.4f,
+               [](Vec3 p) { return p.z > 4.f * std::sin(2.f * std::atan2(p.y, p.x)) ? 1 : 0; }),
+      kPi * 144. * 40.));
+  add(with(labelled("thin plate", makeBox({50, 40, 2}, 50), 0.5f,
+                    [&](Vec3 p) { return side(p.x - 0.2f * p.y); }),
+           50. * 40 * 2, true));
+  add(with(labelled("unwelded soup", unwelded(makeTorus(20.f, 7.f, 120, 48)), 0.6f,
+                    [&](Vec3 p) { return side(p.x); }),
+           2. * kPi * kPi * 20. * 49.));
+  return shapes;
+}
+
+Overlap overlapOf(const CompleteResult& result, int samplesAlong) {
+  const Bounds bounds = boundsOf(*result.whole);
+  // A step and an offset that share nothing with the cut's own grid.
+  const VoxelGrid grid = [&] {
+    VoxelGrid g;
+    g.voxel = double(bounds.longest()) / (double(samplesAlong) + 0.37);
+    int* const sides[] = {&g.nx, &g.ny, &g.nz};
+    for (int a = 0; a < 3; ++a) {
+      *sides[a] = int(double(bounds.size()[a]) / g.voxel) + 5;
+      g.origin[std::size_t(a)] = double(bounds.min[a]) - 2.17 * g.voxel;
+    }
+    return g;
+  }();
+  const auto nodesIn = [&](const Mesh& mesh) {
+    Shell shell;
+    shell.mesh = mesh;
+    for (Vec3& p : shell.mesh.positions) p = grid.toGrid(p);
+    shell.closed = true;
+    return insideNodes(shell, grid, {}, {}).material;
+  };
+  std::vector<std::vector<Material>> in;
+  std::vector<double> count;
+  for (const MeshPtr& part : result.solids) {
+    if (!part) continue;
+    in.push_back(nodesIn(*part));
+    count.push_back(double(std::ranges::count(in.back(), kUndecided)));
+  }
+  const auto whole = nodesIn(*result.whole);
+  Overlap overlap;
+  double gaps = 0.;
+  std::map<std::pair<std::size_t, std::size_t>, double> shared;
+  for (std::size_t n = 0; n < whole.size(); ++n) {
+    std::size_t owners = 0, first = 0;
+    for (std::size_t p = 0; p < in.size(); ++p) {
+      if (in[p][n] != kUndecided) continue;
+      if (owners++ == 0)
+        first = p;
+      else
+        shared[{first, p}] += 1.;
+    }
+    gaps += whole[n] == kUndecided && owners == 0;
+  }
+  for (const auto& [pair, nodes] : shared)
+    overlap.worstPair =
+        std::max(overlap.worstPair, nodes / std::min(count[pair.first], count[pair.second]));
+  overlap.uncovered = gaps / double(std::ranges::count(whole, kUndecided));
+  return overlap;
+}
+
+float farthest(const Mesh& from, const Mesh& to) {
+  const TriangleTree tree(to);
+  float worst = 0.f;
+  for (const Vec3& p : from.positions) worst = std::max(worst, tree.nearest(p)->distanceSquared);
+  for (const Triangle& t : from.triangles)
+    worst = std::max(worst, tree.nearest(faceCentre(from, t))->distanceSquared);
+  return std::sqrt(worst);
+}
+
+std::vector<Vec3> seamPoints(const CompleteResult& result) {
+  std::map<Point, int> owners;
+  for (const Vec3& p : result.whole->positions) owners[pointOf(p)] = 0;
+  for (const MeshPtr& part : result.solids) {
+    if (!part) continue;
+    for (const Vec3& p : part->positions)
+      if (const auto found = owners.find(pointOf(p)); found != owners.end()) ++found->second;
+  }
+  std::vector<Vec3> points;
+  for (const auto& [p, count] : owners)
+    if (count > 1) points.push_back({p[0], p[1], p[2]});
+  return points;
+}
+
+SeamError seamError(const LabelledShape& shape, const CompleteResult& result) {
+  const Welded welded = weld(*shape.mesh, false);
+  const EdgeTable edges = edgesOf(welded.mesh);
+  Mesh boundary;
+  boundary.positions = welded.mesh.positions;
+  for (const Edge& edge : edges.edges) {
+    std::set<PartId> around;
+    for (const std::uint32_t f : edges.facesOf(edge))
+      around.insert((*shape.segmentation.labels)[f]);
+    if (around.size() > 1) boundary.triangles.push_back({edge.a, edge.b, edge.b});
+  }
+  const auto seam = seamPoints(result);
+  SeamError error;
+  if (boundary.triangles.empty() || seam.empty()) return error;
+  const TriangleTree tree(boundary);
+  for (const Vec3 p : seam)
+    error.fromSeam = std::max(error.fromSeam, std::sqrt(tree.nearest(p)->distanceSquared));
+  Mesh points;
+  points.positions = seam;
+  for (std::uint32_t v = 0; v < seam.size(); ++v) points.triangles.push_back({v, v, v});
+  const TriangleTree seamTree(points);
+  for (const Triangle& t : boundary.triangles)
+    error.fromBoundary = std::max(
+        error.fromBoundary,
+        std::sqrt(seamTree.nearest((boundary.positions[t[0]] + boundary.positions[t[1]]) * 0.5f)
+                      ->distanceSquared));
+  return error;
+}
+
+CutAngles cutAngles(const CompleteResult& result) {
+  std::set<std::array<Point, 3>> skin;
+  const auto keyOf = [](const Mesh& mesh, const Triangle& t) {
+    std::array<Point, 3> key{};
+    for (std::size_t k = 0; k < 3; ++k) key[k] = pointOf(mesh.positions[t[k]]);
+    std::ranges::sort(key);
+    return key;
+  };
+  for (const Triangle& t : result.whole->triangles) skin.insert(keyOf(*result.whole, t));
+  double sum = 0., count = 0., weighted = 0., weight = 0.;
+  for (const MeshPtr& part : result.solids) {
+    if (!part) continue;
+    Mesh cuts = *part;
+    std::erase_if(cuts.triangles,
+                  [&](const Triangle& t) { return skin.contains(keyOf(*part, t)); });
+    const EdgeTable edges = edgesOf(cuts);
+    for (const Edge& edge : edges.edges) {
+      if (edge.count != 2) continue;
+      const auto f = edges.facesOf(edge);
+      const Vec3 a = faceNormal(cuts, cuts.triangles[f[0]]),
+                 b = faceNormal(cuts, cuts.triangles[f[1]]);
+      const double angle = std::acos(std::clamp(double(dot(a, b)), -1., 1.)) * 180. / kPi;
+      const double l = double(length(cuts.positions[edge.a] - cuts.positions[edge.b]));
+      sum += angle;
+      count += 1.;
+      weighted += angle * l;
+      weight += l;
+    }
+  }
+  if (count == 0.) return {};
+  return {sum / count, weighted / weight};
+}
+
+}  // namespace maquette::test

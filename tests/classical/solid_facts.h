@@ -1,0 +1,58 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/models/interfaces.h"
+
+namespace maquette::test {
+
+/// A labelled shape that is cut into solids.
+struct LabelledShape {
+  std::string name;
+  MeshPtr mesh;
+  Segmentation segmentation;
+  float voxelMm = 1.f;
+  double volume = 0.;   ///< of the closed original, mm^3; 0 where there is no formula
+  bool sharp = false;   ///< has edges that a voxel grid rounds off, so volume is not compared
+  bool capped = false;  ///< has a hole, whose cap is not near the original
+};
+
+/// Labels each triangle by its centre; part ids are 1 + the answer.
+LabelledShape labelled(std::string name, Mesh mesh, float voxelMm,
+                       const std::function<int(Vec3)>& partAt);
+
+/// The shapes that every completer must cut properly.
+std::vector<LabelledShape> completerShapes();
+
+/// A closed capsule along +Z, centred; `height` between the centres of its ends.
+Mesh makeCapsule(float radius, float height, int levels);
+
+/// Grid samples of who is where, on a grid of another step than any voxel grid: all exact.
+struct Overlap {
+  double worstPair = 0.;  ///< the largest shared volume, against the smaller of the two
+  double uncovered = 0.;  ///< of the whole in no part, against the whole
+};
+Overlap overlapOf(const CompleteResult& result, int samplesAlong);
+
+/// Largest distance from vertices and triangle centres of `from` to the surface of `to`, mm.
+float farthest(const Mesh& from, const Mesh& to);
+
+/// Vertices of the whole where two or more parts meet.
+std::vector<Vec3> seamPoints(const CompleteResult& result);
+
+/// The seam against the label boundary of the original, both ways, mm.
+struct SeamError {
+  float fromSeam = 0.f, fromBoundary = 0.f;
+};
+SeamError seamError(const LabelledShape& shape, const CompleteResult& result);
+
+/// Mean angle in degrees between neighbouring triangles of the cuts.
+struct CutAngles {
+  double mean = 0.;          ///< every edge counts the same
+  double meanByLength = 0.;  ///< long edges count more
+};
+CutAngles cutAngles(const CompleteResult& result);
+
+}  // namespace maquette::test

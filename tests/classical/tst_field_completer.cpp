@@ -1,0 +1,294 @@
+#include <QtTest>
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <future>
+#include <numeric>
+#include <stop_token>
+
+#include "classical/field_completer.h"
+#include "classical/solid_facts.h"
+#include "core/base/error.h"
+#include "core/geometry/measures.h"
+#include "core/geometry/topology.h"
+#include "core/geometry/weld.h"
+#include "core/jobs/parallel.h"
+#include "support/shapes.h"
+
+using namespace maquette;
+using namespace maquette::test;
+
+namespace {
+
+CompleteResult cut(const LabelledShape& shape, float voxelMm = 0.f, const Context& ctx = {}) {
+  CompleteParams params;
+  params.voxelMm = voxelMm > 0.f ? voxelMm : shape.voxelMm;
+  return makeFieldCompleter()->complete(shape.mesh, shape.segmentation, params, ctx);
+}
+
+bool mentions(const std::vector<std::string>& notes, const std::string& word) {
+  return std::ranges::any_of(
+      notes, [&](const std::string& note) { return note.find(word) != std::string::npos; });
+}
+
+LabelledShape sphereHalves() {
+  return labelled("sphere halves", makeSphere(20.f, 5), 1.f,
+                  [](Vec3 p) { return p.x > 0.f ? 1 : 0; });
+}
+
+const std::vector<LabelledShape>& shapes() {
+  static const auto all = completerShapes();
+  return all;
+}
+
+const CompleteResult& cutShape(std::size_t index) {
+  static std::vector<CompleteResult> done(shapes().size());
+  if (!done[index].whole) done[index] = cut(shapes()[index]);
+  return done[index];
+}
+
+}  // namespace
+
+class TstFieldCompleter : public QObject {
+  Q_OBJECT
+  static void everyShape() {
+    QTest::addColumn<int>("index");
+    for (std::size_t s = 0; s < shapes().size(); ++s)
+      QTest::newRow(shapes()[s].name.c_str()) << int(s);
+  }
+
+ private Q_SLOTS:
+  void everyPartIsAClosedManifold_data() { everyShape(); }
+  void everyPartIsAClosedManifold() {
+    QFETCH(int, index);
+    const auto& result = cutShape(std::size_t(index));
+    QCOMPARE(result.solids.size(), shapes()[std::size_t(index)].segmentation.parts.size());
+    std::vector<MeshPtr> all = result.solids;
+    all.push_back(result.whole);
+    for (const MeshPtr& solid : all) {
+      QVERIFY(solid);
+      QVERIFY(examine(*solid).closedManifold());
+      // What a slicer sees: corners joined by their coordinates.
+      const Welded welded = weld(*solid, false);
+      QCOMPARE(welded.mesh.positions.size(), solid->positions.size());
+      QVERIFY(volumeOf(*solid) > 0.);
+    }
+  }
+
+  void volumesAddUp_data() { everyShape(); }
+  void volumesAddUp() {
+    QFETCH(int, index);
+    const auto& shape = shapes()[std::size_t(index)];
+    const auto& result = cutShape(std::size_t(index));
+    const double whole = volumeOf(*result.whole);
+    double sum = 0.;
+    for (const MeshPtr& solid : result.solids) sum += volumeOf(*solid);
+    QVERIFY2(std::abs(sum / whole - 1.) < 1e-4, qPrintable(QString::number(sum / whole)));
+    if (shape.volume > 0.) {
+      const double ratio = whole / shape.volume;
+      qInfo("volume against the formula: %+.3f %%", (ratio - 1.) * 100.);
+      QVERIFY2(std::abs(ratio - 1.) < 0.005, qPrintable(QString::number(ratio)));
+    }
+  }
+
+  void partsNeitherOverlapNorLeaveGaps_data() { everyShape(); }
+  void partsNeitherOverlapNorLeaveGaps() {
+    QFETCH(int, index);
+    const Overlap overlap = overlapOf(cutShape(std::size_t(index)), 190);
+    qInfo("overlap %.5f %%, uncovered %.5f %%", overlap.worstPair * 100., overlap.uncovered * 100.);
+    QVERIFY(overlap.worstPair < 0.001);
+    QVERIFY(overlap.uncovered < 0.001);
+  }
+
+  void theOverlapMeasureSeesOverlapsAndGaps() {
+    CompleteResult wrong;
+    wrong.whole = std::make_shared<Mesh>(makeBox({20, 10, 10}, 1));
+    wrong.solids = {std::make_shared<Mesh>(moved(makeBox({10, 10, 10}, 1), {-5, 0, 0})),
+                    std::make_shared<Mesh>(moved(makeBox({10, 10, 10}, 1), {4.5f, 0, 0}))};
+    const Overlap overlap = overlapOf(wrong, 190);
+    QVERIFY(std::abs(overlap.worstPair - 0.05) < 0.01);
+    QVERIFY(std::abs(overlap.uncovered - 0.025) < 0.01);
+  }
+
+  void theSkinStaysWithinAVoxel_data() { everyShape(); }
+  void theSkinStaysWithinAVoxel() {
+    QFETCH(int, index);
+    const auto& shape = shapes()[std::size_t(index)];
+    const auto& result = cutShape(std::size_t(index));
+    const float out = farthest(*result.whole, *shape.mesh),
+                in = farthest(*shape.mesh, *result.whole);
+    qInfo("Hausdorff %.3f / %.3f voxels", double(out / shape.voxelMm), double(in / shape.voxelMm));
+    if (!shape.capped) QVERIFY(out < shape.voxelMm);
+    if (shape.name != "two boxes through each other" && shape.name != "capsule figure")
+      QVERIFY(in < shape.voxelMm);  // those two have walls inside, which disappear
+  }
+
+  void cutsFollowTheLabelsAndAreSmooth_data() { everyShape(); }
+  void cutsFollowTheLabelsAndAreSmooth() {
+    QFETCH(int, index);
+    const auto& shape = shapes()[std::size_t(index)];
+    const auto& result = cutShape(std::size_t(index));
+    const CutAngles angles = cutAngles(result);
+    const SeamError seam = seamError(shape, result);
+    qInfo("seam %.2f / %.2f voxels, cut angle %.2f (%.2f by length) degrees",
+          double(seam.fromSeam / shape.voxelMm), double(seam.fromBoundary / shape.voxelMm),
+          angles.mean, angles.meanByLength);
+    QVERIFY(angles.mean < 10.);
+    if (shape.name == "capsule figure" || shape.name == "two boxes through each other")
+      return;  // separate shells: labels do not meet along edges
+    QVERIFY(seam.fromSeam < 1.5f * shape.voxelMm);
+    QVERIFY(seam.fromBoundary < 1.5f * shape.voxelMm);
+  }
+
+  void anOpenMeshIsClosedWhereItsHoleIs() {
+    const auto found = std::ranges::find(shapes(), "cylinder without a cap", &LabelledShape::name);
+    const auto& result = cutShape(std::size_t(found - shapes().begin()));
+    QVERIFY(mentions(result.notes, "open"));
+    // The cap bulges or dips by the half level of the winding number: a fraction of the radius.
+    const double full = 3.14159265 * 144. * 40.;
+    qInfo("capped volume %.3f of the full cylinder", volumeOf(*result.whole) / full);
+    QVERIFY(std::abs(volumeOf(*result.whole) / full - 1.) < 0.12);
+  }
+
+  void anInsideOutMeshIsTurnedAndSaidSo() {
+    const auto found = std::ranges::find(shapes(), "inside out", &LabelledShape::name);
+    QVERIFY(mentions(cutShape(std::size_t(found - shapes().begin())).notes, "inside out"));
+  }
+
+  void aCavityStaysACavity() {
+    Mesh hollow = joined(makeSphere(20.f, 5), flipped(makeSphere(10.f, 5)));
+    const auto result =
+        cut(labelled("hollow", hollow, 0.8f, [](Vec3 p) { return p.z > 0.f ? 1 : 0; }));
+    const double expected = 4. / 3. * 3.14159265 * (8000. - 1000.);
+    QVERIFY(std::abs(volumeOf(*result.whole) / expected - 1.) < 0.01);
+    QCOMPARE(examine(*result.whole).shells, std::int64_t{2});
+    for (const MeshPtr& solid : result.solids) QVERIFY(examine(*solid).closedManifold());
+  }
+
+  void aDoubledMeshCountsOnce() {
+    const Mesh sphere = makeSphere(20.f, 5);
+    for (const Mesh& again : {sphere, flipped(sphere)}) {
+      const auto result = cut(labelled("doubled", joined(sphere, again), 1.f,
+                                       [](Vec3 p) { return p.z > 0.f ? 1 : 0; }));
+      QVERIFY(std::abs(volumeOf(*result.whole) / (4. / 3. * 3.14159265 * 8000.) - 1.) < 0.01);
+      QVERIFY(mentions(result.notes, "left out"));
+    }
+  }
+
+  void aPartOfOneTriangleVanishesAndIsNamed() {
+    LabelledShape shape = sphereHalves();
+    Labels labels = *shape.segmentation.labels;
+    labels[labels.size() / 3] = PartId{7};
+    shape.segmentation = segmentationFrom(labels);
+    shape.segmentation.parts.back().name = "Button";
+    const auto result = cut(shape, 3.f);
+    QCOMPARE(result.solids.size(), std::size_t{3});
+    QVERIFY(!result.solids[2]);
+    QVERIFY(mentions(result.notes, "Button"));
+    QVERIFY(result.solids[0] && result.solids[1]);
+  }
+
+  void unassignedTrianglesGoToTheirNeighbours() {
+    LabelledShape shape = sphereHalves();
+    Labels labels = *shape.segmentation.labels;
+    for (std::size_t f = 0; f < labels.size(); f += 3) labels[f] = PartId::none;
+    shape.segmentation = segmentationFrom(labels);
+    const auto result = cut(shape);
+    QCOMPARE(result.solids.size(), std::size_t{2});
+    QVERIFY(mentions(result.notes, "belonged to no part"));
+    QVERIFY(std::abs(volumeOf(*result.solids[0]) / volumeOf(*result.solids[1]) - 1.) < 0.05);
+  }
+
+  void aShellWithoutLabelsJoinsTheNearestPart() {
+    LabelledShape shape =
+        labelled("three",
+                 joined(joined(makeSphere(8.f, 4), moved(makeSphere(8.f, 4), {40, 0, 0})),
+                        moved(makeSphere(5.f, 4), {25, 0, 0})),
+                 0.8f, [](Vec3 p) { return p.x > 32.f ? 1 : 0; });
+    Labels labels = *shape.segmentation.labels;
+    for (std::size_t f = 0; f < labels.size(); ++f) {
+      const float x = faceCentre(*shape.mesh, shape.mesh->triangles[f]).x;
+      if (x > 19.f && x < 31.f) labels[f] = PartId::none;
+    }
+    shape.segmentation = segmentationFrom(labels);
+    const auto result = cut(shape);
+    QCOMPARE(examine(*result.solids[0]).shells, std::int64_t{1});
+    QCOMPARE(examine(*result.solids[1]).shells, std::int64_t{2});
+  }
+
+  void coloursComeAlong() {
+    LabelledShape shape = sphereHalves();
+    Mesh coloured = *shape.mesh;
+    for (const Vec3& p : coloured.positions)
+      coloured.colours.push_back(p.z > 0.f ? Rgb{200, 10, 10} : Rgb{10, 10, 200});
+    shape.mesh = std::make_shared<Mesh>(coloured);
+    const auto result = cut(shape);
+    for (const MeshPtr& solid : result.solids) {
+      QCOMPARE(solid->colours.size(), solid->positions.size());
+      for (std::size_t v = 0; v < solid->positions.size(); ++v) {
+        if (solid->positions[v].z > 2.f) QCOMPARE(int(solid->colours[v].r), 200);
+        if (solid->positions[v].z < -2.f) QCOMPARE(int(solid->colours[v].r), 10);
+      }
+    }
+  }
+
+  void threadsDoNotChangeTheResult() {
+    const LabelledShape& shape = shapes()[3];
+    setThreadLimit(1);
+    const auto one = cut(shape, 1.f);
+    setThreadLimit(4);
+    const auto four = cut(shape, 1.f);
+    setThreadLimit(0);
+    for (std::size_t p = 0; p < one.solids.size(); ++p) {
+      QVERIFY(one.solids[p]->positions == four.solids[p]->positions);
+      QVERIFY(one.solids[p]->triangles == four.solids[p]->triangles);
+    }
+  }
+
+  void farFromTheOriginVerticesStayApart() {
+    LabelledShape shape = sphereHalves();
+    shape.mesh = std::make_shared<Mesh>(moved(*shape.mesh, {30000, -20000, 10000}));
+    for (const MeshPtr& solid : cut(shape).solids) {
+      QVERIFY(examine(weld(*solid, false).mesh).closedManifold());
+    }
+  }
+
+  void stopsWhenAsked() {
+    QVERIFY_THROWS_EXCEPTION(Cancelled, cut(sphereHalves(), 0.f, stopped()));
+    std::stop_source source;
+    auto running = std::async(std::launch::async, [&] {
+      return cut(shapes()[0], 0.1f, Context(source.get_token(), nullptr));
+    });
+    std::this_thread::sleep_for(std::chrono::milliseconds(400));
+    source.request_stop();
+    QVERIFY_THROWS_EXCEPTION(Cancelled, running.get());
+  }
+
+  void anAbsurdVoxelNamesOneThatFits() {
+    try {
+      cut(labelled("large", makeSphere(500.f, 4), 1.f, [](Vec3 p) { return p.x > 0.f; }), 0.01f);
+      QFAIL("a grid of 10^15 nodes was accepted");
+    } catch (const OutOfMemory& error) {
+      QVERIFY(QString(error.what()).contains("mm"));
+    }
+  }
+
+  void wrongInputIsRefused() {
+    LabelledShape shape = sphereHalves();
+    Segmentation none;
+    QVERIFY_THROWS_EXCEPTION(InvalidInput,
+                             makeFieldCompleter()->complete(shape.mesh, none, {}, {}));
+    Segmentation shorter = shape.segmentation;
+    shorter.labels = std::make_shared<Labels>(shape.mesh->triangles.size() - 1, PartId{1});
+    QVERIFY_THROWS_EXCEPTION(InvalidInput,
+                             makeFieldCompleter()->complete(shape.mesh, shorter, {}, {}));
+    Mesh sheet;
+    sheet.positions = {{0, 0, 0}, {10, 0, 0}, {0, 10, 0}};
+    sheet.triangles = {{0, 1, 2}};
+    QVERIFY_THROWS_EXCEPTION(InvalidInput,
+                             cut(labelled("sheet", sheet, 0.5f, [](Vec3) { return 0; })));
+  }
+};
+
+QTEST_GUILESS_MAIN(TstFieldCompleter)
+#include "tst_field_completer.moc"

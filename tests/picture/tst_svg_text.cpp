@@ -1,0 +1,33 @@
+#include <QTemporaryDir>
+#include <QtTest>
+#include <filesystem>
+#include <fstream>
+
+#include "core/base/error.h"
+#include "picture/picture_file.h"
+
+using namespace maquette;
+
+/// A program without QGuiApplication, as the command line is.
+class TstSvgText : public QObject {
+  Q_OBJECT
+
+  QTemporaryDir folder_;
+  Image read(const std::string& body) const {
+    const std::filesystem::path file = folder_.filePath("drawing.svg").toStdString();
+    std::ofstream(file) << "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 8 8'>" << body
+                        << "</svg>";
+    return readPicture(file, {});
+  }
+
+ private Q_SLOTS:
+  void shapesNeedNoWindowSystem() {
+    QCOMPARE(int(read("<rect width='8' height='8' fill='#ff0000'/>").at(500, 500).r), 255);
+  }
+  void textIsRefusedInsteadOfCrashing() {
+    QVERIFY_THROWS_EXCEPTION(Unsupported, read("<text x='1' y='7'>A</text>"));
+  }
+};
+
+QTEST_GUILESS_MAIN(TstSvgText)
+#include "tst_svg_text.moc"
