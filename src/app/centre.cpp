@@ -119,7 +119,7 @@ QWidget* Centre::makeToolStrip() {
   hands->addButton(pointer_);
   hands->addButton(click_);
   click_->setChecked(true);
-  panel->layout()->addWidget(divider(panel));
+  panel->layout()->addWidget(handsDivider_ = divider(panel));
   explode_ = tool(panel, "toolExplode", "explode", tr("Pull the parts apart (X)"), true);
   wire_ = tool(panel, "toolWire", "wire", tr("Show the triangles (Z)"), true);
   QToolButton* frame = tool(panel, "toolFrame", "frame", tr("Show all of it (F)"), false);
@@ -127,8 +127,10 @@ QWidget* Centre::makeToolStrip() {
     if (!clicking()) tool_.drop();
     choosePage();
   });
-  connect(explode_, &QToolButton::toggled, this,
-          [this](bool on) { viewport_->setExplode(on ? 1.f : 0.f); });
+  connect(explode_, &QToolButton::toggled, this, [this](bool on) {
+    viewport_->setExplode(on ? 1.f : 0.f);
+    viewport_->frameAll();  // what moved outwards would be out of sight
+  });
   connect(wire_, &QToolButton::toggled, this, [this](bool on) { viewport_->setWireframe(on); });
   connect(frame, &QToolButton::clicked, this, [this] { viewport_->frameAll(); });
   return panel;
@@ -200,8 +202,8 @@ void Centre::choosePage() {
   strip_->setVisible(object);
   candidates_->setVisible(object && tool_.hasProposal());
   explode_->setEnabled(!now.segmentation.empty());
-  pointer_->setVisible(stage_ == Stage::parts);
-  click_->setVisible(stage_ == Stage::parts);
+  for (QWidget* widget : std::initializer_list<QWidget*>{pointer_, click_, handsDivider_})
+    widget->setVisible(stage_ == Stage::parts);
   QString hint;
   if (object && clicking() && !tool_.hasProposal())
     hint = tr("Click a part of the object to take it");

@@ -58,6 +58,7 @@ class Centre : public QWidget {
   ViewportWidget* viewport_;
   QStackedLayout* pages_;
   // Made by the three make... functions, so they come before what those return.
+  QWidget* handsDivider_ = nullptr;
   QToolButton *pointer_ = nullptr, *click_ = nullptr, *wire_ = nullptr, *explode_ = nullptr;
   QPushButton *smaller_ = nullptr, *larger_ = nullptr;
   QLabel* which_ = nullptr;

@@ -20,8 +20,8 @@ void ClickTool::warmUp() {
       "session", [&services = bench_.services(), mesh](const Context& ctx) {
         openSession(services, mesh, ctx);
       });
-  warming_ = job.stop;
-  bench_.jobs().follow(tr("Preparing to click"), Stage::parts, job, this, [](const auto&) {});
+  bench_.jobs().follow(
+      tr("Preparing to click"), Stage::parts, job, this, [](const auto&) {}, true);
 }
 
 void ClickTool::click(std::uint32_t face, Vec3 position, bool positive) {

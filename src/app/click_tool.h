@@ -42,7 +42,6 @@ class ClickTool : public QObject {
   Prompts prompts_;
   std::shared_ptr<const Candidates> candidates_;
   std::size_t index_ = 0;
-  std::stop_source warming_{std::nostopstate};
 };
 
 }  // namespace maquette

@@ -10,7 +10,8 @@ JobBoard::JobBoard(QObject* parent) : QObject(parent) {
 }
 
 bool JobBoard::busy(Stage stage) const {
-  return std::ranges::find(entries_, stage, &Entry::stage) != entries_.end();
+  return std::ranges::any_of(
+      entries_, [stage](const Entry& entry) { return entry.stage == stage && !entry.background; });
 }
 
 void JobBoard::cancel(int id) {

@@ -21,6 +21,7 @@ class JobBoard : public QObject {
     Stage stage = Stage::picture;
     std::stop_source stop;
     std::shared_ptr<Progress> progress;
+    bool background = false;  ///< nobody asked for it yet; its stage does not count as busy
   };
 
   explicit JobBoard(QObject* parent = nullptr);
@@ -29,8 +30,8 @@ class JobBoard : public QObject {
   /// never after it is gone).
   template <class T, class Receive>
   void follow(const QString& name, Stage stage, const JobHandle<T>& job, QObject* receiver,
-              Receive receive) {
-    const int id = add({0, name, stage, job.stop, job.progress});
+              Receive receive, bool background = false) {
+    const int id = add({0, name, stage, job.stop, job.progress, background});
     job.then(this, [this, id](const Outcome<T>&) { remove(id); });
     job.then(receiver, std::move(receive));
   }

@@ -11,6 +11,7 @@
 #include "app/centre.h"
 #include "app/main_window.h"
 #include "app/qt_log.h"
+#include "app/vtk_log.h"
 
 namespace {
 
@@ -69,12 +70,13 @@ void begin(maquette::MainWindow& window, const Options& options) {
 
 int main(int argc, char** argv) {
   prepareEnvironment();
+  maquette::routeQtMessages();
+  maquette::routeVtkMessages();
   QSurfaceFormat::setDefaultFormat(QVTKOpenGLNativeWidget::defaultFormat());
   QApplication::setOrganizationName("Maquette");
   QApplication::setApplicationName("Maquette");
   QApplication::setApplicationVersion(MAQUETTE_VERSION);
   QApplication app(argc, argv);
-  maquette::routeQtMessages();
   QApplication::setWindowIcon(QIcon(":/icons/maquette.svg"));
   const Options options = parse(app);
 

@@ -55,7 +55,7 @@ MainWindow::MainWindow(Services& services, Settings& settings, Theme& theme)
   if (!settings.windowGeometry.isEmpty()) restoreGeometry(settings.windowGeometry);
   setStage(Stage::picture);
   refreshUndo();
-  refreshTitle();
+  refreshSides();
 }
 
 MainWindow::~MainWindow() {
@@ -134,14 +134,15 @@ void MainWindow::makeTopBar() {
 
 void MainWindow::connectPieces() {
   connect(path_, &StagePath::chosen, this, &MainWindow::setStage);
-  connect(bench_.get(), &Workbench::arrived, this, [this](Stage stage) {
+  connect(bench_.get(), &Workbench::arrived, this, [this](Stage stage, const QString& name) {
+    setWindowTitle(tr("%1 – Maquette").arg(name));
     cards_->clear(Stage::picture);
     setStage(stage);
   });
   connect(bench_.get(), &Workbench::said, cards_, &CardStack::add);
   connect(&bench_->store(), &DocumentStore::changed, this, [this] {
     refreshUndo();
-    refreshTitle();
+    refreshSides();
   });
   connect(&centre_->emptyState(), &EmptyState::openWanted, this, &MainWindow::askOpen);
   connect(&centre_->emptyState(), &EmptyState::sampleChosen, this, &MainWindow::openSample);
@@ -170,7 +171,7 @@ void MainWindow::setStage(Stage stage) {
   panels_->setCurrentIndex(static_cast<int>(stage));
   cards_->setStage(stage);
   centre_->setStage(stage);
-  refreshTitle();
+  refreshSides();
   if (stage == Stage::parts) tool_->warmUp();
 }
 
@@ -178,7 +179,7 @@ void MainWindow::openSample(const QString& file) {
   bench_->usePicture(drawSample(file, kSampleSide), QFileInfo(file).completeBaseName());
 }
 
-void MainWindow::refreshTitle() {
+void MainWindow::refreshSides() {
   const Document& now = bench_->document();
   ui_->partsHost->setVisible(now.shape && stage_ != Stage::picture);
 }

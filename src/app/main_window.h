@@ -64,7 +64,7 @@ class MainWindow : public QMainWindow {
   void askExport(PrintPanel::Kind kind);
   void paste();
   void refreshUndo();
-  void refreshTitle();
+  void refreshSides();
   bool take(const QMimeData& mime);
 
   Settings& settings_;

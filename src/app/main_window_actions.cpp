@@ -47,8 +47,14 @@ void MainWindow::makeActions() {
   addAction("wire", {}, QKeySequence("Z"), [this] { centre_->toggleWire(); });
   addAction("explode", {}, QKeySequence("X"),
             [this] { centre_->setExploded(!centre_->exploded()); });
-  addAction("keepProposal", {}, QKeySequence(Qt::Key_Return), [this] { tool_->keep(); });
-  addAction("keepProposalKeypad", {}, QKeySequence(Qt::Key_Enter), [this] { tool_->keep(); });
+  // Only while there is a proposal: Enter also ends the editing of a name.
+  for (const auto& [name, key] : {std::pair{"keepProposal", Qt::Key_Return},
+                                  std::pair{"keepProposalKeypad", Qt::Key_Enter}}) {
+    QAction* keep = addAction(name, {}, QKeySequence(key), [this] { tool_->keep(); });
+    keep->setEnabled(false);
+    connect(tool_, &ClickTool::proposed, keep,
+            [this, keep] { keep->setEnabled(tool_->hasProposal()); });
+  }
   addAction("dropProposal", {}, QKeySequence(Qt::Key_Escape), [this] {
     if (tool_->active()) return tool_->drop();
     centre_->picture().setBrush(PictureView::Brush::none);

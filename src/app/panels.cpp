@@ -80,20 +80,21 @@ void PicturePanel::refresh() {
   const auto& sources = bench_.document().sources;
   const bool picture = sources && sources->front;
   const bool cut = picture && sources->front.cutout;
+  const bool busy = bench_.jobs().busy(Stage::picture);
   ui_->hint->setText(
       !picture ? tr("One picture, seen from the front. A plain or transparent background works "
                     "best.")
-      : !cut   ? tr("Looking for the object in the picture.")
+      : busy   ? tr("Looking for the object in the picture.")
+      : !cut   ? tr("The object will be cut out when the shape is made. Paint to help.")
                : tr("What is veiled will be left out. Paint to correct it."));
   for (QWidget* widget :
        std::initializer_list<QWidget*>{ui_->brushHeading, ui_->brushKeep, ui_->brushRemove,
                                        ui_->brushSizeLabel, ui_->brushSize})
     widget->setVisible(picture);
-  for (QWidget* widget : {ui_->brushKeep, ui_->brushRemove}) widget->setEnabled(cut);
   ui_->clearStrokes->setVisible(!bench_.strokes().strokes.empty());
   ui_->brushKeep->setChecked(view_.brush() == PictureView::Brush::keep);
   ui_->brushRemove->setChecked(view_.brush() == PictureView::Brush::remove);
-  ui_->makeShape->setEnabled(picture && !bench_.jobs().busy(Stage::shape));
+  ui_->makeShape->setEnabled(picture && !busy && !bench_.jobs().busy(Stage::shape));
   ui_->makeShape->setVisible(picture);
   ui_->openFile->setText(picture ? tr("Open another…") : tr("Open a picture or a mesh…"));
   setPrimary(ui_->openFile, !picture);

@@ -114,7 +114,7 @@ void Workbench::commitPicture(ImagePtr picture, const QString& name) {
   Document next = document();
   next.sources = std::move(sources);
   store_.commit(tr("Open %1").arg(name).toStdString(), std::move(next));
-  Q_EMIT arrived(Stage::picture);
+  Q_EMIT arrived(Stage::picture, name);
 }
 
 void Workbench::openMesh(const QString& file) {
@@ -131,7 +131,7 @@ void Workbench::openMesh(const QString& file) {
                  Document next;  // another object: its own picture, parts and size
                  next.shape = std::make_shared<Mesh>(outcome->mesh);
                  store_.commit(tr("Open %1").arg(name).toStdString(), std::move(next));
-                 Q_EMIT arrived(Stage::parts);
+                 Q_EMIT arrived(Stage::parts, name);
                  if (!outcome->notes.empty())
                    say({Message::Kind::note,
                         Stage::parts,
@@ -188,8 +188,7 @@ void Workbench::finishCut(const ImagePtr& picture, const Strokes& strokes, const
   auto sources = std::make_shared<ImageSet>(*now);
   sources->front.cutout = cutout;
   Document next = document();
-  // The first cut-out completes the step that opened the picture. After an undo it waits in the
-  // same way; only then is there something to redo, which an amendment would drop.
+  // The first cut-out belongs to the step that opened the picture; a correction is a step.
   next.sources = std::move(sources);
   if (correction)
     store_.commit(tr("Correct the cut-out").toStdString(), std::move(next));

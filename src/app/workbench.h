@@ -72,8 +72,9 @@ class Workbench : public QObject {
 
  Q_SIGNALS:
   void said(const maquette::Message& message);
-  void statesChanged();                 ///< stateOf may answer differently
-  void arrived(maquette::Stage stage);  ///< something opened that is best seen at this stage
+  void statesChanged();  ///< stateOf may answer differently
+  /// Something of this name opened that is best seen at this stage.
+  void arrived(maquette::Stage stage, const QString& name);
 
  private:
   void openPicture(const QString& file);

@@ -31,6 +31,12 @@ namespace {
 
 constexpr int kLong = 120'000;  // ms; for jobs on a busy machine
 
+/// Keeps a picture of the window for people to judge, when MAQUETTE_SHOTS names a folder.
+void photograph(QWidget& window, const QString& name) {
+  if (qEnvironmentVariableIsSet("MAQUETTE_SHOTS"))
+    window.grab().save(qEnvironmentVariable("MAQUETTE_SHOTS") + "/" + name + ".png");
+}
+
 /// A window with everything behind it.
 struct Program {
   Settings settings;
@@ -64,6 +70,7 @@ struct Program {
     QApplication::sendEvent(&window, &enter);
     QVERIFY(enter.isAccepted());
     QVERIFY(find("dropOverlay")->isVisible());
+    photograph(window, "dragging");
     QDropEvent drop(at, Qt::CopyAction, &mime, Qt::LeftButton, Qt::NoModifier);
     QApplication::sendEvent(&window, &drop);
     QVERIFY(!find("dropOverlay")->isVisible());
@@ -163,6 +170,7 @@ class TstMainJob : public QObject {
     QTest::mouseClick(&view, Qt::LeftButton, Qt::NoModifier, *head);
     QTRY_VERIFY_WITH_TIMEOUT(program.find("candidateBar")->isVisible(), kLong);
     QVERIFY(program.document().segmentation.empty());
+    photograph(program.window, "proposal");
     // Ctrl-click takes the body out, whatever the size.
     QTest::mouseClick(&view, Qt::LeftButton, Qt::ControlModifier, *body);
     QTRY_VERIFY_WITH_TIMEOUT(program.idle(), kLong);
@@ -221,6 +229,7 @@ class TstMainJob : public QObject {
     program.click("undoButton");
     QVERIFY(!program.document().sources);
     program.click("redoButton");
+    photograph(program.window, "job");
     QVERIFY2(!program.idle(), "the job was still running all the while");
     program.click("cancelJob");
     QTRY_VERIFY_WITH_TIMEOUT(program.idle(), kLong);
@@ -270,6 +279,7 @@ class TstMainJob : public QObject {
     QVERIFY(!program.document().sources && !program.document().shape);
     QVERIFY(!program.find("undoButton")->isEnabled());
     QVERIFY(program.find("emptyState")->isVisible());
+    photograph(program.window, "error");
   }
 
   void aDroppedMeshStartsAtItsParts() {
@@ -328,6 +338,7 @@ class TstMainJob : public QObject {
       QVERIFY(std::abs(volumeOf(read) - volume) < 1e-3 * volume);
     }
     QVERIFY(program.window.bench().stateOf(Stage::print).done);
+    photograph(program.window, "print");
 
     program.find<QAbstractButton>("together")->click();
     program.click("exportFiles");
