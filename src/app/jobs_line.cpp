@@ -104,7 +104,7 @@ void JobsLine::refresh() {
   static_cast<ThinBar*>(bar_)->set(now.fraction);
   QString rest = tr("%1 %").arg(int(100.f * now.fraction));
   if (now.secondsLeft) rest += " · " + spokenTime(*now.secondsLeft);
-  if (entries.size() > 1) rest += " · " + tr("%n more waiting", nullptr, int(entries.size()) - 1);
+  if (entries.size() > 1) rest += " · " + tr("%1 more waiting").arg(entries.size() - 1);
   rest_->setText(rest);
   cancel_->setEnabled(!stopping);
 }

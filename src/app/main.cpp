@@ -12,6 +12,7 @@
 #include "app/main_window.h"
 #include "app/qt_log.h"
 #include "app/vtk_log.h"
+#include "core/base/log.h"
 
 namespace {
 
@@ -70,6 +71,7 @@ void begin(maquette::MainWindow& window, const Options& options) {
 
 int main(int argc, char** argv) {
   prepareEnvironment();
+  maquette::setLogLevel(1);
   maquette::routeQtMessages();
   maquette::routeVtkMessages();
   QSurfaceFormat::setDefaultFormat(QVTKOpenGLNativeWidget::defaultFormat());

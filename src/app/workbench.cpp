@@ -258,7 +258,7 @@ void Workbench::findParts(const AutoParams& asked) {
                    return commitParts(*outcome);
                  say({Message::Kind::offer,
                       Stage::parts,
-                      tr("%n part(s) found", nullptr, int(outcome->parts.size())),
+                      tr("Found parts: %1").arg(outcome->parts.size()),
                       tr("You changed the parts while they were being looked for."),
                       {},
                       tr("Use these"),
@@ -387,11 +387,12 @@ void Workbench::startExport(const QString& name, Write write) {
         QStringList files;
         for (const auto& path : *outcome)
           files << QDir::toNativeSeparators(QFile::decodeName(path.c_str()));
+        const bool one = files.size() == 1;
         say({Message::Kind::note,
              Stage::print,
-             tr("%n file(s) written", nullptr, int(files.size())),
-             files.value(0),
-             files.mid(1).join('\n'),
+             one ? tr("One file written") : tr("%1 files written").arg(files.size()),
+             one ? files.front() : QFileInfo(files.value(0)).absolutePath(),
+             one ? QString() : files.join('\n'),
              {},
              {}});
         Q_EMIT statesChanged();

@@ -5,6 +5,7 @@
 #include <QFileDialog>
 #include <QLabel>
 #include <QLineEdit>
+#include <QListView>
 #include <QMimeData>
 #include <QPainter>
 #include <QPushButton>
@@ -211,6 +212,67 @@ class TstMainJob : public QObject {
     program.click("undoButton");
     QVERIFY(!program.document().sources);
     QVERIFY(!program.find("undoButton")->isEnabled());
+  }
+
+  void aStrokeCorrectsTheCutOut() {
+    // Two balls apart on white; the stroke takes the right one out.
+    QImage image(480, 240, QImage::Format_RGB32);
+    image.fill(Qt::white);
+    QPainter painter(&image);
+    painter.setBrush(QColor("#b03a2e"));
+    painter.drawEllipse(QPoint(120, 120), 80, 80);
+    painter.setBrush(QColor("#1f618d"));
+    painter.drawEllipse(QPoint(360, 120), 80, 80);
+    painter.end();
+    const QString file = folder_.filePath("two.png");
+    QVERIFY(image.save(file));
+    Program program;
+    program.drop(file);
+    const auto cutout = [&] { return program.document().sources->front.cutout; };
+    QTRY_VERIFY_WITH_TIMEOUT(program.document().sources && cutout() && program.idle(), kLong);
+    QVERIFY(cutout()->at(120, 120) > 127 && cutout()->at(360, 120) > 127);
+    const MaskPtr before = cutout();
+
+    program.click("brushRemove");
+    QWidget* view = program.find("pictureView");
+    // The picture is 2:1 and centred, so the right ball is a quarter of its width off the middle.
+    const int quarter = (view->width() - 96) / 4;
+    const QPoint ball = view->rect().center() + QPoint(quarter, 0);
+    QTest::mousePress(view, Qt::LeftButton, Qt::NoModifier, ball - QPoint(20, 0));
+    for (int x = -20; x <= 20; x += 5) QTest::mouseMove(view, ball + QPoint(x, 0));
+    QTest::mouseRelease(view, Qt::LeftButton, Qt::NoModifier, ball + QPoint(20, 0));
+    QTRY_VERIFY_WITH_TIMEOUT(cutout() != before && program.idle(), kLong);
+    photograph(program.window, "stroke");
+    QCOMPARE(program.window.bench().strokes().strokes.size(), std::size_t{1});
+    QVERIFY(cutout()->at(120, 120) > 127);
+    QVERIFY(cutout()->at(360, 120) < 128);
+    program.click("undoButton");
+    QCOMPARE(cutout(), before);
+    QVERIFY(program.window.bench().strokes().strokes.empty());
+  }
+
+  void aPartIsRenamedHiddenAndSelectedInTheList() {
+    Program program;
+    dropAndMake(program, folder_);
+    program.click("stageParts");
+    program.settings.parts.parts = 2;
+    program.click("findParts");
+    QTRY_VERIFY_WITH_TIMEOUT(!program.document().segmentation.empty() && program.idle(), kLong);
+    auto* list = program.find<QListView>("partList");
+    const QRect row = list->visualRect(list->model()->index(0, 0));
+    QTest::mouseClick(list->viewport(), Qt::LeftButton, Qt::NoModifier, row.center());
+    QVERIFY(program.find<QLabel>("partAbout")->text().contains("Part 1"));
+    QTest::mouseDClick(list->viewport(), Qt::LeftButton, Qt::NoModifier, row.center());
+    auto* editor = list->findChild<QLineEdit*>();
+    QVERIFY(editor);
+    editor->setText("Head");
+    QTest::keyClick(editor, Qt::Key_Return);
+    QTRY_COMPARE(program.document().segmentation.parts.front().name, std::string("Head"));
+    QTest::mouseClick(list->viewport(), Qt::LeftButton, Qt::NoModifier,
+                      QPoint(row.right() - 16, row.center().y()));
+    QVERIFY(!program.document().segmentation.parts.front().visible);
+    program.click("undoButton");
+    QVERIFY(program.document().segmentation.parts.front().visible);
   }
 
   void aRunningJobCanBeWatchedLeftAndCancelled() {
