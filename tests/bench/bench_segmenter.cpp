@@ -1,4 +1,4 @@
-// The classical segmenter on assemblies of about 5k, 100k and 600k triangles:
+// The classical segmenter on assemblies of about 8k, 124k and 750k triangles:
 //   build/dev/bin/bench_segmenter
 #include <benchmark/benchmark.h>
 
@@ -50,7 +50,7 @@ void automatic(benchmark::State& state) {
   count(state, mesh);
 }
 
-// Cells of the grid that give about 5k, 100k and 600k triangles.
+// Cells of the grid that give about 8k, 124k and 750k triangles.
 #define MAQUETTE_SIZES Arg(26)->Arg(100)->Arg(245)->Unit(benchmark::kMillisecond)->UseRealTime()
 BENCHMARK(open)->MAQUETTE_SIZES;
 BENCHMARK(query)->MAQUETTE_SIZES;
