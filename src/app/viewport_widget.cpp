@@ -7,6 +7,9 @@
 
 #include <QEasingCurve>
 #include <QMouseEvent>
+#include <QOffscreenSurface>
+#include <QOpenGLContext>
+#include <QOpenGLFunctions>
 #include <QTimer>
 #include <QVBoxLayout>
 #include <QVariantAnimation>
@@ -26,6 +29,22 @@ constexpr float kZoomPerStep = 0.88f;
 
 enum class Drag { none, maybeClick, orbit, pan };
 
+/// Whether OpenGL is drawn by the processor, where four samples a pixel would take four times as
+/// long.
+bool drawsInSoftware() {
+  static const bool software = [] {
+    QOffscreenSurface surface;
+    surface.create();
+    QOpenGLContext context;
+    if (!context.create() || !context.makeCurrent(&surface)) return true;
+    const auto* name = reinterpret_cast<const char*>(context.functions()->glGetString(GL_RENDERER));
+    const QByteArray renderer(name ? name : "");
+    context.doneCurrent();
+    return renderer.contains("llvmpipe") || renderer.contains("softpipe");
+  }();
+  return software;
+}
+
 /// Whether two objects are so alike in place and size that the camera may stay where it is.
 bool sameFraming(const Bounds& a, const Bounds& b) {
   if (a.empty() || b.empty()) return a.empty() == b.empty();
@@ -39,7 +58,8 @@ bool sameFraming(const Bounds& a, const Bounds& b) {
 struct ViewportWidget::State {
   explicit State(ViewportWidget& owner)
       : widget(owner), canvas(new QVTKOpenGLNativeWidget(&owner)) {
-    window->SetMultiSamples(4);
+    window->SetMultiSamples(drawsInSoftware() ? 0 : 4);
+    scene.smoothEdges(drawsInSoftware());
     canvas->setFormat(QVTKOpenGLNativeWidget::defaultFormat());
     canvas->setRenderWindow(window.Get());
     // Events are the widget's own business; VTK's styles must not move the camera behind its back.

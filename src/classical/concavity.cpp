@@ -11,8 +11,15 @@ namespace {
 
 constexpr float kReach = 0.008f;  // of graph.size: half the width of the strip
 constexpr float kStride = 0.8f;   // share of a node's content that moves in one step
-constexpr int kMaxSteps = 80;     // bounds the time on fine meshes; the strip is narrower there
+constexpr int kMinSteps = 5;
+constexpr int kMaxSteps = 80;    // bounds the time on fine meshes; the strip is narrower there
+constexpr float kStrong = 0.5f;  // radians: bends well above count as sharp, well below as none
 constexpr std::size_t kGrain = 16384;
+
+/// mm. On coarse meshes more than a triangle, or single bevels and slivers would show as creases.
+float reachOf(const SurfaceGraph& graph) {
+  return std::max(kReach * graph.size, 1.5f * float(std::sqrt(graph.area / graph.count())));
+}
 
 /// What a node holds and a random walk spreads; the quotient of the two is a density.
 struct Content {
@@ -36,7 +43,7 @@ struct Walk {
 };
 
 Walk walkOn(const SurfaceGraph& graph, int steps, const Context& ctx) {
-  const float reach = kReach * graph.size;
+  const float reach = reachOf(graph);
   const std::uint32_t n = graph.count();
   std::vector<float> leaves(n, 0.f);  // per unit of weight
   Walk walk;
@@ -71,9 +78,9 @@ Walk walkOn(const SurfaceGraph& graph, int steps, const Context& ctx) {
 }
 
 int stepsFor(const SurfaceGraph& graph) {
-  const float reach = kReach * graph.size;
+  const float reach = reachOf(graph);
   const auto typical = float(graph.area / graph.count());
-  return std::clamp(int(2.f * reach * reach / (kStride * 0.77f * typical)), 2, kMaxSteps);
+  return std::clamp(int(2.f * reach * reach / (kStride * 0.77f * typical)), kMinSteps, kMaxSteps);
 }
 
 }  // namespace
@@ -105,7 +112,7 @@ std::vector<float> creasesOf(const SurfaceGraph& graph, const Context& ctx) {
   // A crease of angle t, spread with deviation s, peaks at t / (s sqrt(2 pi)).
   const auto typical = float(graph.area / graph.count());
   const float spreadBy =
-      std::min(kReach * graph.size, std::sqrt(0.5f * float(steps) * kStride * 0.77f * typical));
+      std::min(reachOf(graph), std::sqrt(0.5f * float(steps) * kStride * 0.77f * typical));
   const float width = spreadBy * std::sqrt(2.f * std::numbers::pi_v<float>);
   std::vector<float> creases(graph.links.size());
   parallelFor(n, kGrain, [&](std::size_t begin, std::size_t end) {
@@ -114,10 +121,11 @@ std::vector<float> creasesOf(const SurfaceGraph& graph, const Context& ctx) {
         const auto& l = graph.links[i];
         const float smooth =
             0.5f * width * (now[f].bend / now[f].area + now[l.to].bend / now[l.to].area);
-        // Between triangles wider than the strip, the edge alone tells.
-        const float large = std::min(1.f, distance(graph, f, l.to) / (2.f * width));
+        // Between triangles much wider than the strip, the edge alone tells.
+        const float side = std::sqrt(std::min(graph.areas[f], graph.areas[l.to]));
+        const float large = std::clamp(side / width - 1.f, 0.f, 1.f);
         const float angle = std::max({0.f, smooth, l.bend * large});
-        creases[i] = 1.f - std::exp(-(angle * angle) / (0.35f * 0.35f));
+        creases[i] = 1.f - std::exp(-(angle * angle) / (kStrong * kStrong));
       }
   });
   return creases;

@@ -23,10 +23,12 @@ constexpr std::array<bool, 256> makeSimpleTable() {
 }
 constexpr std::array<bool, 256> kSimple = makeSimpleTable();
 
-std::int64_t countComponents(const BinaryGrid& grid, std::uint8_t side, bool overCorners) {
+std::int64_t countComponents(const BinaryGrid& grid, std::uint8_t side, bool overCorners,
+                             const Context& ctx) {
   DisjointSets sets(grid.inside.size());
   std::int64_t count = 0;
-  for (int y = 0; y < grid.height; ++y)
+  for (int y = 0; y < grid.height; ++y) {
+    if (y % 64 == 0) ctx.check();
     for (int x = 0; x < grid.width; ++x) {
       const std::size_t i = grid.index(x, y);
       if (grid.inside[i] != side) continue;
@@ -47,13 +49,14 @@ std::int64_t countComponents(const BinaryGrid& grid, std::uint8_t side, bool ove
       join(-1, -1);
       join(1, -1);
     }
+  }
   return count;
 }
 
 }  // namespace
 
-PieceCount countPieces(const BinaryGrid& grid) {
-  return {countComponents(grid, 1, true), countComponents(grid, 0, false) - 1};
+PieceCount countPieces(const BinaryGrid& grid, const Context& ctx) {
+  return {countComponents(grid, 1, true, ctx), countComponents(grid, 0, false, ctx) - 1};
 }
 
 void deformTowards(BinaryGrid& from, const BinaryGrid& target, const Context& ctx) {

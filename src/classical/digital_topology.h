@@ -27,7 +27,7 @@ struct PieceCount {
   bool operator==(const PieceCount&) const = default;
 };
 
-PieceCount countPieces(const BinaryGrid& grid);
+PieceCount countPieces(const BinaryGrid& grid, const Context& ctx);
 
 /// Turns `from` into `target` as far as that joins, tears, opens and closes nothing: only simple
 /// points change sides, from the rim inwards (Yokoi's connectivity number, Comput. Graph. Image

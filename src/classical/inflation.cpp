@@ -171,6 +171,25 @@ void requireWhole(const SourceView& view) {
     throw InvalidInput("The cut-out does not have the size of its picture. Cut out again.");
 }
 
+std::vector<std::string> notesFor(const ImageSet& views, const Silhouette& silhouette,
+                                  const SilhouetteGrid& grid) {
+  std::vector<std::string> notes;
+  if (grid.count != silhouette.count)
+    notes.push_back(fmt::format(
+        "The object has {} pieces and {} holes, the picture {} and {}: the rest is finer than the "
+        "mesh. Choose a higher resolution to keep it.",
+        grid.count.pieces, grid.count.holes, silhouette.count.pieces, silhouette.count.holes));
+  else if (grid.widened > 0.)
+    notes.emplace_back(
+        "Lines and gaps finer than the mesh were widened so that they are kept. Choose a higher "
+        "resolution to keep them as fine as in the picture.");
+  if (views.left || views.right || views.back)
+    notes.emplace_back(
+        "Only the front picture was used: this generator does not look at side and back views "
+        "yet.");
+  return notes;
+}
+
 class InflationGenerator : public ShapeGenerator {
  public:
   Footprint footprint(const ShapeParams& params) const override;
@@ -179,8 +198,7 @@ class InflationGenerator : public ShapeGenerator {
 
  private:
   static Swelling automatic(const Silhouette& s, const ShapeParams& params, const Context& ctx);
-  static Swelling atResolution(const Silhouette& s, const ShapeParams& params,
-                               std::vector<std::string>& notes, const Context& ctx);
+  static Swelling atResolution(const Silhouette& s, const ShapeParams& params, const Context& ctx);
 };
 
 Footprint InflationGenerator::footprint(const ShapeParams& params) const {
@@ -216,7 +234,7 @@ Swelling InflationGenerator::automatic(const Silhouette& s, const ShapeParams& p
 }
 
 Swelling InflationGenerator::atResolution(const Silhouette& s, const ShapeParams& params,
-                                          std::vector<std::string>& notes, const Context& ctx) {
+                                          const Context& ctx) {
   const double edge = double(s.longest()) / params.resolution;
   const double triangles = kTrianglesPerCell * s.area / (edge * edge);
   if (triangles > kMostTriangles)
@@ -228,11 +246,6 @@ Swelling InflationGenerator::atResolution(const Silhouette& s, const ShapeParams
   const Swelling coarse = swell(s, sampleSilhouette(s, cellFor(s, coarseEdge), ctx), coarseEdge,
                                 params, nullptr, ctx.part(0.f, 0.1f));
   SilhouetteGrid grid = sampleSilhouette(s, cellFor(s, edge), ctx);
-  if (grid.count != s.count)
-    notes.push_back(fmt::format(
-        "At a resolution of {} the object has {} pieces and {} holes, the picture {} and {}. "
-        "Choose a higher resolution to keep them all.",
-        params.resolution, grid.count.pieces, grid.count.holes, s.count.pieces, s.count.holes));
   return swell(s, std::move(grid), edge, params, &coarse, ctx.part(0.1f, 1.f));
 }
 
@@ -245,21 +258,13 @@ ShapeResult InflationGenerator::generate(const ImageSet& views, const ShapeParam
   MaskPtr cutout = views.front.cutout;
   if (!cutout)
     cutout = std::make_shared<Mask>(cutOut(*views.front.picture, {}, ctx.part(0.f, 0.3f)));
-  const Silhouette silhouette = lookAt(*cutout);
+  const Silhouette silhouette = lookAt(*cutout, ctx);
 
   ctx.stage("Swelling");
   const Context middle = ctx.part(0.3f, 0.9f);
-  const Swelling swelling = params.resolution > 0
-                                ? atResolution(silhouette, params, result.notes, middle)
-                                : automatic(silhouette, params, middle);
-  if (swelling.grid.widened > 0.)
-    result.notes.emplace_back(
-        "Lines and gaps finer than the mesh were widened so that they are kept. Choose a higher "
-        "resolution to keep them as fine as in the picture.");
-  if (views.left || views.right || views.back)
-    result.notes.emplace_back(
-        "Only the front picture was used: this generator does not look at side and back views "
-        "yet.");
+  const Swelling swelling = params.resolution > 0 ? atResolution(silhouette, params, middle)
+                                                  : automatic(silhouette, params, middle);
+  result.notes = notesFor(views, silhouette, swelling.grid);
 
   Mesh mesh = doubled(swelling.sheet, params.sizeMm);
   ctx.stage("Colouring");

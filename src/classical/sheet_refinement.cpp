@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <queue>
 #include <tuple>
 #include <utility>
@@ -26,12 +27,14 @@ struct Candidate {
 
 class Refiner {
  public:
-  Refiner(SwollenSheet& sheet, double longest)
+  Refiner(SwollenSheet& sheet, double longest, const Context& ctx)
       : sheet_(sheet), triangles_(sheet.flat.triangles), limit_(longest * longest) {
-    findNeighbours();
-    for (std::uint32_t t = 0; t < triangles_.size(); ++t)
+    findNeighbours(ctx);
+    for (std::uint32_t t = 0; t < triangles_.size(); ++t) {
+      if (t % 65536 == 0) ctx.check();
       for (std::size_t k = 0; k < 3; ++k)
         if (across_[t][k] == kNone || across_[t][k] > t) offer(t, k);
+    }
   }
 
   void run(std::size_t most, const Context& ctx) {
@@ -45,21 +48,23 @@ class Refiner {
   }
 
  private:
-  void findNeighbours() {
+  void findNeighbours(const Context& ctx) {
     across_.assign(triangles_.size(), {kNone, kNone, kNone});
-    std::vector<std::array<std::uint32_t, 4>> sides;  // low, high, triangle, side
-    sides.reserve(triangles_.size() * 3);
-    for (std::uint32_t t = 0; t < triangles_.size(); ++t)
-      for (std::uint32_t k = 0; k < 3; ++k) {
-        const auto [a, b] = std::minmax(triangles_[t][k], triangles_[t][(k + 1) % 3]);
-        sides.push_back({a, b, t, k});
+    // Sides sorted by the vertex they start from; a side's twin starts where it ends.
+    std::vector<std::uint32_t> first(sheet_.flat.points.size() + 1, 0);
+    for (const Triangle& t : triangles_)
+      for (const std::uint32_t v : t) ++first[v + 1];
+    std::partial_sum(first.begin(), first.end(), first.begin());
+    ctx.check();
+    std::vector<std::uint32_t> sides(3 * triangles_.size()), next(first.begin(), first.end() - 1);
+    for (std::uint32_t s = 0; s < sides.size(); ++s) sides[next[triangles_[s / 3][s % 3]]++] = s;
+    for (std::uint32_t t = 0; t < triangles_.size(); ++t) {
+      if (t % 65536 == 0) ctx.check();
+      for (std::size_t k = 0; k < 3; ++k) {
+        const std::uint32_t a = triangles_[t][k], b = triangles_[t][(k + 1) % 3];
+        for (std::uint32_t i = first[b]; i < first[b + 1]; ++i)
+          if (triangles_[sides[i] / 3][(sides[i] % 3 + 1) % 3] == a) across_[t][k] = sides[i] / 3;
       }
-    std::ranges::sort(sides);
-    for (std::size_t i = 1; i < sides.size(); ++i) {
-      const auto &p = sides[i - 1], &q = sides[i];
-      if (p[0] != q[0] || p[1] != q[1]) continue;
-      across_[p[2]][p[3]] = q[2];
-      across_[q[2]][q[3]] = p[2];
     }
   }
 
@@ -144,7 +149,7 @@ class Refiner {
 double SwollenSheet::depth(std::uint32_t point) const { return scale * std::sqrt(swell[point]); }
 
 void refineSheet(SwollenSheet& sheet, double longest, std::size_t most, const Context& ctx) {
-  Refiner(sheet, longest).run(most, ctx);
+  Refiner(sheet, longest, ctx).run(most, ctx);
 }
 
 }  // namespace maquette

@@ -54,12 +54,14 @@ Mask maskOf(const BinaryGrid& grid, std::uint8_t side) {
 /// around its middle everything within `radius`.
 ///
 /// @return  an empty mask where there is no such thing
-Mask widenedThinParts(const BinaryGrid& grid, std::uint8_t side, float radius) {
+Mask widenedThinParts(const BinaryGrid& grid, std::uint8_t side, float radius, const Context& ctx) {
   const ScalarImage depth = distanceTo(maskOf(grid, 1 - side));  // to the other side
   Mask core = maskOf(grid, 0);
   for (std::size_t i = 0; i < core.values.size(); ++i)
     core.values[i] = depth.values[i] >= radius + 0.5f ? 255 : 0;
+  ctx.check();
   const ScalarImage toCore = distanceTo(core);
+  ctx.check();
   // Significant: deeper than the tip of a 30 degree corner, which a disc misses by 2.9 radii.
   const float deep = 4.f * (radius + 0.5f);
   Mask far = maskOf(grid, side);
@@ -70,6 +72,7 @@ Mask widenedThinParts(const BinaryGrid& grid, std::uint8_t side, float radius) {
   }
   if (!any) return {};
   const ScalarImage toFar = distanceTo(far);
+  ctx.check();
   Mask middle{grid.width, grid.height, std::vector<std::uint8_t>(grid.inside.size(), 0)};
   for (int y = 1; y + 1 < grid.height; ++y)
     for (int x = 1; x + 1 < grid.width; ++x) {
@@ -83,6 +86,7 @@ Mask widenedThinParts(const BinaryGrid& grid, std::uint8_t side, float radius) {
           ridge = depth.at(x + dx, y + dy) <= depth.values[i] + 0.5f;
       if (ridge) middle.values[i] = 255;
     }
+  ctx.check();
   const float reach = std::max(1.f, radius - 0.3f);  // from the middle of a pixel
   const ScalarImage toMiddle = distanceTo(middle);
   Mask wide = std::move(middle);
@@ -94,9 +98,9 @@ Mask widenedThinParts(const BinaryGrid& grid, std::uint8_t side, float radius) {
 /// Widens limbs and gaps that a lattice of this cell would lose. @return pixels that changed
 double widenFineFeatures(Crop& crop, double cell, const Context& ctx) {
   const auto radius = static_cast<float>(0.75 * cell);
-  const Mask limbs = widenedThinParts(crop.grid, 1, radius);
+  const Mask limbs = widenedThinParts(crop.grid, 1, radius, ctx);
   ctx.check();
-  const Mask gaps = widenedThinParts(crop.grid, 0, radius);
+  const Mask gaps = widenedThinParts(crop.grid, 0, radius, ctx);
   ctx.check();
   if (limbs.empty() && gaps.empty()) return 0.;
   BinaryGrid target = crop.grid;
@@ -143,7 +147,7 @@ float bilinear(const ScalarImage& field, double x, double y) {
 
 }  // namespace
 
-Silhouette lookAt(const Mask& cutout) {
+Silhouette lookAt(const Mask& cutout, const Context& ctx) {
   Silhouette s;
   s.cutout = &cutout;
   int right = -1, bottom = -1;
@@ -165,7 +169,7 @@ Silhouette lookAt(const Mask& cutout) {
   s.width = right - s.left + 1;
   s.height = bottom - s.top + 1;
   const Crop crop = cropped(s, 1);
-  s.count = countPieces(crop.grid);
+  s.count = countPieces(crop.grid, ctx);
   const ScalarImage depth = distanceTo(maskOf(crop.grid, 0));
   s.inradius = *std::ranges::max_element(depth.values);
   return s;
@@ -189,6 +193,7 @@ double SilhouetteGrid::crossing(int ax, int ay, int bx, int by) const {
 }
 
 SilhouetteGrid sampleSilhouette(const Silhouette& silhouette, double cell, const Context& ctx) {
+  ctx.check();
   Crop crop = cropped(silhouette, static_cast<int>(std::ceil(2. * cell)) + 3);
   ctx.check();
   SilhouetteGrid grid;
@@ -229,7 +234,7 @@ SilhouetteGrid sampleSilhouette(const Silhouette& silhouette, double cell, const
   for (std::size_t i = 0; i < count; ++i)
     grid.value[i] = sides.inside[i] ? std::max(grid.value[i], kLeastValue)
                                     : std::min(grid.value[i], -kLeastValue);
-  grid.count = countPieces(sides);
+  grid.count = countPieces(sides, ctx);
   return grid;
 }
 

@@ -21,7 +21,7 @@ struct Silhouette {
 };
 
 /// @throws InvalidInput  nothing in the mask is at least half opaque
-Silhouette lookAt(const Mask& cutout);
+Silhouette lookAt(const Mask& cutout, const Context& ctx);
 
 /// The silhouette on a square lattice of its own: > 0 inside, < 0 outside, never 0; the outline
 /// runs between. The outermost ring of nodes is outside.

@@ -94,10 +94,12 @@ class Mesher {
   void findSlots();
   void placeVertices(int pass);
   void emitTriangles();
-  void emitTet(std::size_t node, const Corners& m, int tet, std::vector<SurfaceTriangle>& out);
+  class TetWriter;
+  void emitTet(std::size_t node, const Corners& m, int tet,
+               std::vector<SurfaceTriangle>& out) const;
   void emitPolygon(const std::array<int, 4>& corners, int i, int j, const Corners& m,
                    std::span<const std::uint32_t> ring, std::span<const std::array<int, 3>> ideal,
-                   std::vector<SurfaceTriangle>& out);
+                   std::vector<SurfaceTriangle>& out) const;
 
   std::uint32_t vertexAt(std::size_t node, int slot) const {
     const std::uint32_t r = nodes_.rank(node);
@@ -236,7 +238,7 @@ std::array<int, 3> idealMean(std::initializer_list<int> corners) {
 void Mesher::emitPolygon(const std::array<int, 4>& corners, int i, int j, const Corners& m,
                          std::span<const std::uint32_t> ring,
                          std::span<const std::array<int, 3>> ideal,
-                         std::vector<SurfaceTriangle>& out) {
+                         std::vector<SurfaceTriangle>& out) const {
   const int ci = corners[std::size_t(i)], cj = corners[std::size_t(j)];
   const Material mi = m[std::size_t(ci)], mj = m[std::size_t(cj)];
   std::array<int, 3> normal{};
@@ -267,83 +269,114 @@ void Mesher::emitPolygon(const std::array<int, 4>& corners, int i, int j, const 
   }
 }
 
-void Mesher::emitTet(std::size_t node, const Corners& m, int tet,
-                     std::vector<SurfaceTriangle>& out) {
-  const auto& c = kTetCorners[std::size_t(tet)];
-  std::array<Material, 4> own{};
-  for (std::size_t v = 0; v < 4; ++v) own[v] = m[std::size_t(c[v])];
-  std::array<std::uint32_t, 4> ring{};
-  std::array<std::array<int, 3>, 4> ideal{};
-  std::size_t size = 0;
-  const auto cornerOf = [&](int v) { return c[std::size_t(v)]; };
-  const auto addEdge = [&](int a, int b) {
+/// Collects the corners of one polygon of a tetrahedron.
+class Mesher::TetWriter {
+ public:
+  TetWriter(const Mesher& mesher, std::size_t node, const Corners& m, int tet,
+            std::vector<SurfaceTriangle>& out)
+      : mesher_(mesher),
+        node_(node),
+        m_(m),
+        tet_(tet),
+        c_(kTetCorners[std::size_t(tet)]),
+        out_(out) {}
+
+  void addEdge(int a, int b) {
     if (a > b) std::swap(a, b);
-    ring[size] = edgeVertex(node, cornerOf(a), cornerOf(b));
-    ideal[size++] = idealMean({cornerOf(a), cornerOf(b)});
-  };
-  const auto addFaceWithout = [&](int v) {
+    add(mesher_.edgeVertex(node_, corner(a), corner(b)), idealMean({corner(a), corner(b)}));
+  }
+  void addFaceWithout(int v) {
     std::array<int, 3> f{};
     for (int k = 0, n = 0; k < 4; ++k)
-      if (k != v) f[std::size_t(n++)] = cornerOf(k);
-    ring[size] = faceVertex(node, f[0], f[1], f[2]);
-    ideal[size++] = idealMean({f[0], f[1], f[2]});
-  };
-  const auto emit = [&](int i, int j) {
-    emitPolygon(c, i, j, m, std::span(ring).first(size), std::span(ideal).first(size), out);
-    size = 0;
-  };
-  // Corners grouped by material, in order of their first corner.
-  std::array<std::array<int, 4>, 4> group{};
-  std::array<int, 4> groupSize{};
-  int groups = 0;
-  for (int v = 0; v < 4; ++v) {
-    int g = 0;
-    while (g < groups && own[std::size_t(group[std::size_t(g)][0])] != own[std::size_t(v)]) ++g;
-    groups = std::max(groups, g + 1);
-    group[std::size_t(g)][std::size_t(groupSize[std::size_t(g)]++)] = v;
+      if (k != v) f[std::size_t(n++)] = corner(k);
+    add(mesher_.faceVertex(node_, f[0], f[1], f[2]), idealMean({f[0], f[1], f[2]}));
   }
-  if (groups == 2) {
-    const bool even = groupSize[0] == 2;
-    const auto& small = group[groupSize[0] == 1 ? 0 : 1];
-    const auto& big = group[groupSize[0] == 1 ? 1 : 0];
-    if (even) {
-      addEdge(group[0][0], group[1][0]);
-      addEdge(group[0][0], group[1][1]);
-      addEdge(group[0][1], group[1][1]);
-      addEdge(group[0][1], group[1][0]);
-      emit(group[0][0], group[1][0]);
-    } else {
-      for (int b = 0; b < 3; ++b) addEdge(small[0], big[std::size_t(b)]);
-      emit(small[0], big[0]);
+  void addCentre() {
+    add(mesher_.vertexAt(node_, tetSlot(tet_)), idealMean({c_[0], c_[1], c_[2], c_[3]}));
+  }
+  /// Ends the polygon, which separates corners i and j.
+  void emit(int i, int j) {
+    mesher_.emitPolygon(c_, i, j, m_, std::span(ring_).first(size_), std::span(ideal_).first(size_),
+                        out_);
+    size_ = 0;
+  }
+
+ private:
+  int corner(int v) const { return c_[std::size_t(v)]; }
+  void add(std::uint32_t vertex, std::array<int, 3> ideal) {
+    ring_[size_] = vertex;
+    ideal_[size_++] = ideal;
+  }
+
+  const Mesher& mesher_;
+  std::size_t node_;
+  const Corners& m_;
+  int tet_;
+  const std::array<int, 4>& c_;
+  std::vector<SurfaceTriangle>& out_;
+  std::array<std::uint32_t, 4> ring_{};
+  std::array<std::array<int, 3>, 4> ideal_{};
+  std::size_t size_ = 0;
+};
+
+/// Corners of a tetrahedron grouped by material, in order of their first corner.
+struct Groups {
+  std::array<std::array<int, 4>, 4> corners{};
+  std::array<int, 4> size{};
+  int count = 0;
+
+  Groups(const Corners& m, const std::array<int, 4>& tet) {
+    for (int v = 0; v < 4; ++v) {
+      const auto of = [&](int w) { return m[std::size_t(tet[std::size_t(w)])]; };
+      int g = 0;
+      while (g < count && of(at(g, 0)) != of(v)) ++g;
+      count = std::max(count, g + 1);
+      corners[std::size_t(g)][std::size_t(size[std::size_t(g)]++)] = v;
     }
-  } else if (groups == 3) {
+  }
+  int at(int group, int n) const { return corners[std::size_t(group)][std::size_t(n)]; }
+};
+
+void Mesher::emitTet(std::size_t node, const Corners& m, int tet,
+                     std::vector<SurfaceTriangle>& out) const {
+  const Groups g(m, kTetCorners[std::size_t(tet)]);
+  if (g.count == 1) return;
+  TetWriter write(*this, node, m, tet, out);
+  if (g.count == 2 && g.size[0] == 2) {
+    write.addEdge(g.at(0, 0), g.at(1, 0));
+    write.addEdge(g.at(0, 0), g.at(1, 1));
+    write.addEdge(g.at(0, 1), g.at(1, 1));
+    write.addEdge(g.at(0, 1), g.at(1, 0));
+    write.emit(g.at(0, 0), g.at(1, 0));
+  } else if (g.count == 2) {
+    const int lone = g.size[0] == 1 ? 0 : 1;
+    for (int b = 0; b < 3; ++b) write.addEdge(g.at(lone, 0), g.at(1 - lone, b));
+    write.emit(g.at(lone, 0), g.at(1 - lone, 0));
+  } else if (g.count == 3) {
     int pair = 0;
-    while (groupSize[std::size_t(pair)] != 2) ++pair;
-    const int a0 = group[std::size_t(pair)][0], a1 = group[std::size_t(pair)][1];
-    const int b = group[std::size_t((pair + 1) % 3)][0], d = group[std::size_t((pair + 2) % 3)][0];
+    while (g.size[std::size_t(pair)] != 2) ++pair;
+    const int a0 = g.at(pair, 0), a1 = g.at(pair, 1);
+    const int b = g.at((pair + 1) % 3, 0), d = g.at((pair + 2) % 3, 0);
     for (const int single : {b, d}) {
-      addEdge(a0, single);
-      addEdge(a1, single);
-      addFaceWithout(a0);
-      addFaceWithout(a1);
-      emit(a0, single);
+      write.addEdge(a0, single);
+      write.addEdge(a1, single);
+      write.addFaceWithout(a0);
+      write.addFaceWithout(a1);
+      write.emit(a0, single);
     }
-    addEdge(b, d);
-    addFaceWithout(a0);
-    addFaceWithout(a1);
-    emit(b, d);
-  } else if (groups == 4) {
+    write.addEdge(b, d);
+    write.addFaceWithout(a0);
+    write.addFaceWithout(a1);
+    write.emit(b, d);
+  } else {
     for (int i = 0; i < 4; ++i)
       for (int j = i + 1; j < 4; ++j) {
-        int others[2], n = 0;
-        for (int k = 0; k < 4; ++k)
-          if (k != i && k != j) others[n++] = k;
-        addEdge(i, j);
-        addFaceWithout(others[0]);
-        ring[size] = vertexAt(node, tetSlot(tet));
-        ideal[size++] = idealMean({c[0], c[1], c[2], c[3]});
-        addFaceWithout(others[1]);
-        emit(i, j);
+        const int k = i == 0 ? (j == 1 ? 2 : 1) : 0;
+        write.addEdge(i, j);
+        write.addFaceWithout(k);
+        write.addCentre();
+        write.addFaceWithout(6 - i - j - k);
+        write.emit(i, j);
       }
   }
 }

@@ -171,6 +171,8 @@ std::vector<Rgb> coloursFor(const MultiSurface& surface, const Mesh& original, c
 
 PartSolids makePartSolids(const Mesh& mesh, std::span<const Material> facePart, std::size_t parts,
                           const PartSolidParams& params, const Context& ctx) {
+  if (parts == 0 || parts >= SurfaceVertex::kNoMaterial)
+    throw InvalidInput("There are too many parts, or none. Merge some, or segment the mesh first.");
   ctx.stage("Closing the surface");
   Shell shell = prepareShell(mesh, ctx.part(0.f, 0.1f));
   if (shell.mesh.triangles.empty()) throw InvalidInput("The mesh has no area. Choose another one.");

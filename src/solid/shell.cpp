@@ -15,7 +15,7 @@ namespace {
 
 /// Drops triangles over the same three vertices as an earlier one, whichever way they face: a sheet
 /// with two sides on top of each other would otherwise wind zero times around everything.
-void dropDuplicates(Shell& shell) {
+void dropDuplicates(Shell& shell, const Context& ctx) {
   const auto keyOf = [&](std::uint32_t f) {
     Triangle t = shell.mesh.triangles[f];
     std::ranges::sort(t);
@@ -25,9 +25,11 @@ void dropDuplicates(Shell& shell) {
   std::iota(order.begin(), order.end(), 0u);
   std::vector<Triangle> keys(order.size());
   for (const std::uint32_t f : order) keys[f] = keyOf(f);
+  ctx.check();
   std::ranges::sort(order, [&](std::uint32_t l, std::uint32_t r) {
     return keys[l] != keys[r] ? keys[l] < keys[r] : l < r;
   });
+  ctx.check();
   std::vector<std::uint8_t> drop(order.size(), 0);
   for (std::size_t i = 1; i < order.size(); ++i)
     if (keys[order[i]] == keys[order[i - 1]]) drop[order[i]] = 1;
@@ -146,12 +148,13 @@ Shell prepareShell(const Mesh& mesh, const Context& ctx) {
     Mesh bare;
     bare.positions = mesh.positions;
     bare.triangles = mesh.triangles;
+    ctx.check();
     Welded welded = weld(bare, true);
     shell.mesh = std::move(welded.mesh);
     shell.faceFrom = std::move(welded.faceFrom);
   }
   ctx.check();
-  dropDuplicates(shell);
+  dropDuplicates(shell, ctx);
   ctx.check();
   const EdgeTable edges = edgesOf(shell.mesh);
   ctx.check();

@@ -11,7 +11,7 @@ namespace maquette {
 namespace {
 
 constexpr std::uint32_t kLeafSize = 8;
-constexpr float kFar = 2.3f;  // radii; Barill's beta, errors stay below a few hundredths
+constexpr float kFar = 3.5f;  // radii; Barill's beta: errors stay below two hundredths
 constexpr int kStackDepth = 64;
 
 /// Signed solid angle over 4 pi (van Oosterom and Strackee 1983).

@@ -182,6 +182,8 @@ void Scene::setSize(PictureSize size, float pixelRatio) {
   state_->aim();
 }
 
+void Scene::smoothEdges(bool on) { state_->renderer->SetUseFXAA(on); }
+
 PictureSize Scene::size() const { return state_->size; }
 bool Scene::empty() const { return state_->pieces.empty(); }
 Bounds Scene::bounds() const { return boundsOf(state_->pieces); }

@@ -38,6 +38,9 @@ class Scene {
   void setSize(PictureSize size, float pixelRatio = 1.f);
   PictureSize size() const;
 
+  /// Softens edges after drawing (FXAA), for windows without several samples a pixel.
+  void smoothEdges(bool on);
+
   bool empty() const;                              ///< nothing to see
   Bounds bounds() const;                           ///< of what is visible, moved apart as it is
   Bounds boundsOfPart(PartId part) const;          ///< empty where it is not shown

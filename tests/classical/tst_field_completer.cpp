@@ -140,6 +140,38 @@ class TstFieldCompleter : public QObject {
     QVERIFY(seam.fromBoundary < 1.5f * shape.voxelMm);
   }
 
+  void anyVoxelAndSmoothingGiveClosedManifolds() {
+    for (const char* name : {"capsule figure", "a patch on a sphere", "cylinder without a cap"}) {
+      const auto& shape = *std::ranges::find(shapes(), name, &LabelledShape::name);
+      for (const float voxel : {1.7f, 3.f, 6.f, 11.f})
+        for (const float smoothing : {0.f, 4.f}) {
+          const auto result = makeFieldCompleter()->complete(shape.mesh, shape.segmentation,
+                                                             {voxel, smoothing}, {});
+          for (std::size_t p = 0; p < result.solids.size(); ++p) {
+            if (!result.solids[p]) {
+              QVERIFY(mentions(result.notes, shape.segmentation.parts[p].name));
+              continue;
+            }
+            QVERIFY(examine(weld(*result.solids[p], false).mesh).closedManifold());
+            QVERIFY(volumeOf(*result.solids[p]) > 0.);
+          }
+        }
+    }
+  }
+
+  void labelsThatAreNoiseStillGiveClosedManifolds() {
+    const auto result = cut(labelled("noise", makeSphere(20.f, 5), 0.9f, [](Vec3 p) {
+      return int(std::abs(p.x * 7919.f) + std::abs(p.y * 104729.f)) % 9;
+    }));
+    double sum = 0.;
+    for (const MeshPtr& solid : result.solids) {
+      if (!solid) continue;
+      QVERIFY(examine(weld(*solid, false).mesh).closedManifold());
+      sum += volumeOf(*solid);
+    }
+    QVERIFY(std::abs(sum / volumeOf(*result.whole) - 1.) < 1e-4);
+  }
+
   void anOpenMeshIsClosedWhereItsHoleIs() {
     const auto found = std::ranges::find(shapes(), "cylinder without a cap", &LabelledShape::name);
     const auto& result = cutShape(std::size_t(found - shapes().begin()));

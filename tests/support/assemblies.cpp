@@ -156,7 +156,7 @@ class Polygoniser {
     if (vertex == kNone) {
       vertex = std::uint32_t(mesh_.positions.size());
       // Kept off the ends, where triangles would shrink to nothing.
-      const float t = std::clamp(values_[a] / (values_[a] - values_[b]), 0.02f, 0.98f);
+      const float t = std::clamp(values_[a] / (values_[a] - values_[b]), 1e-3f, 0.999f);
       mesh_.positions.push_back(p + d * t);
     }
     return vertex;

@@ -25,7 +25,7 @@ struct AssemblyParams {
 /// every primitive shows at least 3 % of the area, in one piece.
 Assembly makeAssembly(std::uint32_t seed, AssemblyParams params = {});
 
-/// The `count` assemblies of the tests: seeds 0, 1, ...; 5k to 100k triangles in turn.
+/// The assemblies of the tests: seeds 0, 1, ...; 5k to 100k triangles in turn.
 Assembly standardAssembly(std::uint32_t seed);
 
 /// Mean over the true labels of the intersection over union with the predicted label matched to it
