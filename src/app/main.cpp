@@ -1,17 +1,14 @@
-#include <QVTKOpenGLNativeWidget.h>
-
 #include <QApplication>
 #include <QCommandLineParser>
 #include <QFileInfo>
 #include <QIcon>
 #include <QSettings>
-#include <QSurfaceFormat>
 
 #include "app/automation.h"
 #include "app/centre.h"
 #include "app/main_window.h"
 #include "app/qt_log.h"
-#include "app/vtk_log.h"
+#include "app/viewport_widget.h"
 #include "core/base/log.h"
 
 namespace {
@@ -73,8 +70,7 @@ int main(int argc, char** argv) {
   prepareEnvironment();
   maquette::setLogLevel(1);
   maquette::routeQtMessages();
-  maquette::routeVtkMessages();
-  QSurfaceFormat::setDefaultFormat(QVTKOpenGLNativeWidget::defaultFormat());
+  maquette::ViewportWidget::prepare();
   QApplication::setOrganizationName("Maquette");
   QApplication::setApplicationName("Maquette");
   QApplication::setApplicationVersion(MAQUETTE_VERSION);

@@ -10,6 +10,7 @@
 #include <QOffscreenSurface>
 #include <QOpenGLContext>
 #include <QOpenGLFunctions>
+#include <QSurfaceFormat>
 #include <QTimer>
 #include <QVBoxLayout>
 #include <QVariantAnimation>
@@ -17,6 +18,7 @@
 #include <cmath>
 
 #include "viewport/scene.h"
+#include "viewport/vtk_log.h"
 
 namespace maquette {
 namespace {
@@ -145,6 +147,11 @@ struct ViewportWidget::State {
     }
   }
 };
+
+void ViewportWidget::prepare() {
+  QSurfaceFormat::setDefaultFormat(QVTKOpenGLNativeWidget::defaultFormat());
+  routeVtkMessages();
+}
 
 ViewportWidget::ViewportWidget(QWidget* parent)
     : QWidget(parent), state_(std::make_unique<State>(*this)) {

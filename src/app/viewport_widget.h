@@ -23,6 +23,10 @@ class ViewportWidget : public QWidget {
  public:
   using Style = SurfaceStyle;
 
+  /// Once, before the application object: the surface format of every window, and VTK's messages
+  /// to the log.
+  static void prepare();
+
   explicit ViewportWidget(QWidget* parent = nullptr);
   ~ViewportWidget() override;
 

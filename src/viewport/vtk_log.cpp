@@ -1,4 +1,4 @@
-#include "app/vtk_log.h"
+#include "viewport/vtk_log.h"
 
 #include <vtkLogger.h>
 #include <vtkNew.h>
