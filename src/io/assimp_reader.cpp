@@ -17,6 +17,7 @@
 
 #include "core/base/error.h"
 #include "core/base/log.h"
+#include "io/collada_check.h"
 #include "io/file_error.h"
 #include "io/glb.h"
 #include "io/input_file.h"
@@ -250,6 +251,7 @@ class Flattener {
 ReadResult readWithAssimp(const std::filesystem::path& file, const ReadOptions& options,
                           const Context& ctx) {
   { const InputFile check(file); }  // says in words what Assimp only calls "unable to open"
+  if (extensionOf(file) == "dae") requireSafeCollada(file, ctx.part(0.f, 0.f));
   Assimp::Importer importer;
   importer.SetIOHandler(new Files(ctx.part(0.f, 0.8f)));  // the importer owns both
   importer.SetProgressHandler(new Reporter(ctx));

@@ -433,6 +433,18 @@ class TstMeshFacts : public QObject {
     QVERIFY(volumeOf(turned) > 0.);
   }
 
+  void lettersAmongColladasNumbersAreRefused() {
+    const Scratch scratch;
+    for (const auto& [truth, lie] : {std::pair{"<p>0 2 1", "<p>0 x 1"},
+                                     {"0 0 0 10", "0 0 0 10;"},
+                                     {"<translate>1", "<translate>one"}}) {
+      std::string spoiled = kCollada;
+      put(scratch / "a.dae", spoiled.replace(spoiled.find(truth), std::strlen(truth), lie));
+      const QString message = messageOf<FileError>([&] { read(scratch / "a.dae"); });
+      QVERIFY2(message.contains("other than numbers"), qPrintable(message));
+    }
+  }
+
   void unitsAndAxesOfFbx() {
     const Scratch scratch;
     put(scratch / "a.fbx", fbx(1, "0.1"));
