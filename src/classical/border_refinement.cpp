@@ -3,6 +3,7 @@
 #include <map>
 #include <queue>
 
+#include "classical/border_relaxation.h"
 #include "classical/part_cut.h"
 
 namespace maquette {
@@ -14,31 +15,6 @@ constexpr float kIsland = 0.006f;  // of the area: a larger piece apart from its
 
 using Front = std::pair<float, std::uint32_t>;
 using Queue = std::priority_queue<Front, std::vector<Front>, std::greater<>>;
-
-/// How far each node lies from the nearest border between labels, up to `reach`.
-std::vector<float> depthsOf(const SurfaceGraph& graph, const std::vector<std::uint32_t>& labels,
-                            float reach) {
-  std::vector<float> depth(graph.count(), std::numeric_limits<float>::infinity());
-  Queue queue;
-  for (std::uint32_t f = 0; f < graph.count(); ++f)
-    for (const auto& l : graph.linksOf(f))
-      if (labels[l.to] != labels[f] && depth[f] > 0.f) {
-        depth[f] = 0.f;
-        queue.push({0.f, f});
-      }
-  while (!queue.empty()) {
-    const auto [d, f] = queue.top();
-    queue.pop();
-    if (d > depth[f]) continue;
-    for (const auto& l : graph.linksOf(f)) {
-      const float next = d + length(graph.centres[f] - graph.centres[l.to]);
-      if (next >= depth[l.to] || next > reach) continue;
-      depth[l.to] = next;
-      queue.push({next, l.to});
-    }
-  }
-  return depth;
-}
 
 /// Regrows a band on both sides of every border from its inner rims; creases are slow to cross, so
 /// the sides meet there.
@@ -196,9 +172,9 @@ std::vector<std::uint32_t> refined(const SurfaceGraph& graph, const std::vector<
     return all;
   };
   snap(graph, creases, labels(), patches, ctx);
-  ctx.report(0.5f);
+  ctx.report(0.4f);
   Smoothing(graph, creases, regionOf, patches).run(ctx);
-  ctx.report(0.8f);
+  relaxBorders(graph, creases, regionOf, patches, ctx.part(0.6f, 0.9f));
   dropIslands(graph, labels(), patches);
   ctx.report(1.f);
   return patches;

@@ -15,6 +15,8 @@ constexpr int kMinSteps = 5;
 constexpr int kMaxSteps = 80;    // bounds the time on fine meshes; the strip is narrower there
 constexpr float kStrong = 0.5f;  // radians: bends well above count as sharp, well below as none
 constexpr std::size_t kGrain = 16384;
+constexpr float kColourShare = 0.35f;  // how much a change of paint alone makes a seam
+constexpr float kColourStep = 0.15f;   // between triangles, of the cube's side: a clear change
 
 /// mm. On coarse meshes more than a triangle, or single bevels and slivers would show as creases.
 float reachOf(const SurfaceGraph& graph) {
@@ -77,6 +79,13 @@ Walk walkOn(const SurfaceGraph& graph, int steps, const Context& ctx) {
   return walk;
 }
 
+/// A change of paint hints at a seam: a robot's arm is not the colour of its body.
+float paintSeam(const SurfaceGraph& graph, std::uint32_t f, std::uint32_t g) {
+  if (graph.colours.empty()) return 0.f;
+  const float change = lengthSquared(graph.colours[f] - graph.colours[g]);
+  return kColourShare * (1.f - std::exp(-change / (kColourStep * kColourStep)));
+}
+
 int stepsFor(const SurfaceGraph& graph) {
   const float reach = reachOf(graph);
   const auto typical = float(graph.area / graph.count());
@@ -125,7 +134,8 @@ std::vector<float> creasesOf(const SurfaceGraph& graph, const Context& ctx) {
         const float side = std::sqrt(std::min(graph.areas[f], graph.areas[l.to]));
         const float large = std::clamp(side / width - 1.f, 0.f, 1.f);
         const float angle = std::max({0.f, smooth, l.bend * large});
-        creases[i] = 1.f - std::exp(-(angle * angle) / (kStrong * kStrong));
+        const float flat = std::exp(-(angle * angle) / (kStrong * kStrong));
+        creases[i] = 1.f - flat * (1.f - paintSeam(graph, f, l.to));
       }
   });
   return creases;

@@ -12,6 +12,7 @@ namespace {
 constexpr float kBase = 0.01f;         // what a border without any crease costs
 constexpr float kSizePower = 0.5f;     // of the smaller side's share of the area
 constexpr float kContactPower = 0.5f;  // of the share of the smaller perimeter that is shared
+constexpr float kNeckPower = 0.3f;     // of how wide the smaller side is for the border it has
 
 struct Contact {
   float length = 0.f, crease = 0.f;
@@ -53,8 +54,10 @@ class Merging {
     const float crease = c.length > 0.f ? c.crease / c.length : 0.f;
     const float round = std::min(tree_.nodes[a].perimeter, tree_.nodes[b].perimeter);
     const float shared = round > 0.f ? std::clamp(c.length / round, 1e-3f, 1.f) : 1.f;
-    return (kBase + crease) * std::pow(float(smaller / total_), kSizePower) /
-           std::pow(shared, kContactPower);
+    // A limb hangs on a border that is short for its area; two halves of a body share a long one.
+    const float neck = std::sqrt(smaller) / std::max(c.length, 1e-6f * std::sqrt(float(total_)));
+    return (kBase + crease) * std::pow(float(smaller / total_), kSizePower) *
+           std::pow(neck, kNeckPower) / std::pow(shared, kContactPower);
   }
 
   void push(std::uint32_t a, std::uint32_t b) {

@@ -30,9 +30,9 @@ void measure(SurfaceGraph& graph) {
   graph.size = static_cast<float>(std::sqrt(graph.area));
   const auto least = static_cast<float>(graph.area * 1e-12);
   for (const Triangle& t : mesh.triangles) {
-    const Vec3 n = areaVector(mesh, t);
-    graph.normals.push_back(normalized(n));
-    graph.areas.push_back(std::max(0.5f * length(n), least));
+    const Vec3 normal = areaVector(mesh, t);
+    graph.normals.push_back(normalized(normal));
+    graph.areas.push_back(std::max(0.5f * length(normal), least));
     graph.centres.push_back(faceCentre(mesh, t));
   }
 }
@@ -206,6 +206,19 @@ void bend(SurfaceGraph& graph, const std::vector<std::uint8_t>& seam, const Cont
   });
 }
 
+void paint(const Mesh& mesh, SurfaceGraph& graph) {
+  if (mesh.colours.empty()) return;
+  graph.colours.resize(graph.count());
+  for (std::size_t f = 0; f < mesh.triangles.size(); ++f) {
+    Vec3 sum;
+    for (const std::uint32_t v : mesh.triangles[f]) {
+      const Rgb c = mesh.colours[v];
+      sum += {float(c.r), float(c.g), float(c.b)};
+    }
+    graph.colours[graph.nodeOf[f]] = sum / (3.f * 255.f);
+  }
+}
+
 }  // namespace
 
 SurfaceGraph surfaceGraphOf(const Mesh& mesh, const Context& ctx) {
@@ -214,6 +227,7 @@ SurfaceGraph surfaceGraphOf(const Mesh& mesh, const Context& ctx) {
   graph.mesh = std::move(surface.mesh);
   graph.nodeOf = std::move(surface.nodeOf);
   measure(graph);
+  paint(mesh, graph);
   ctx.report(0.6f);
   std::vector<std::uint8_t> seam, turned;
   link(graph, sidesOf(graph.mesh, ctx), seam, turned, ctx);

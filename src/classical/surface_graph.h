@@ -27,6 +27,7 @@ struct SurfaceGraph {
   std::vector<Vec3> normals;          ///< N, unit length, outwards
   std::vector<Vec3> centres;          ///< N
   std::vector<float> areas;           ///< N, mm^2, > 0
+  std::vector<Vec3> colours;          ///< empty or N, sRGB in [0, 1]
   std::vector<std::uint32_t> first;   ///< N + 1, where a node's links begin
   std::vector<Link> links;            ///< grouped by node, ascending in `to`
   std::vector<std::uint32_t> shell;   ///< N, numbered in order of first appearance
