@@ -4,6 +4,8 @@
 #include <QIcon>
 #include <QSettings>
 
+#include <csignal>
+
 #include "app/automation.h"
 #include "app/centre.h"
 #include "app/main_window.h"
@@ -13,13 +15,14 @@
 
 namespace {
 
-/// What the allocator of a later loaded plug-in reads once, so before anything loads.
+/// What has to stand before anything loads: the allocator of a later plug-in reads these once.
 void prepareEnvironment() {
   const auto setUnlessSet = [](const char* name, const char* value) {
     if (!qEnvironmentVariableIsSet(name)) qputenv(name, value);
   };
   setUnlessSet("PYTORCH_CUDA_ALLOC_CONF", "expandable_segments:True");
   setUnlessSet("CUDA_MODULE_LOADING", "LAZY");
+  std::signal(SIGXFSZ, SIG_IGN);  // a file-size limit becomes an error that names it, not a death
 }
 
 struct Options {

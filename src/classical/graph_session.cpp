@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kMostCandidates = 8;
 constexpr float kNoticeable = 1.25f;  // ratio of areas between candidates
-constexpr float kStandsOut = 0.035f;  // as in part_cut: what a join of two parts costs at least
+constexpr float kStandsOut = 0.035f;  // the height given to the whole, which no join ends
 
 /// One step up from the clicked patches: the regions that then hold them.
 struct Level {

@@ -1,6 +1,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -118,4 +119,7 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace maquette
 
-int main(int argc, char** argv) { return maquette::run(argc, argv); }
+int main(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a file-size limit becomes an error that names it, not a death
+  return maquette::run(argc, argv);
+}
