@@ -11,10 +11,10 @@
 namespace maquette {
 namespace {
 
-constexpr float kSpread = 0.018f;  // of graph.size: how far an indicator is diffused
-constexpr float kStride = 0.8f;    // share of a node's content that is exchanged in one step
-constexpr int kMostSteps = 200;
-constexpr int kRounds = 3;
+constexpr float kSpread = 0.01f;  // of graph.size: how far an indicator is diffused
+constexpr float kStride = 0.8f;   // share of a node's content that is exchanged in one step
+constexpr int kMostSteps = 60;
+constexpr int kRounds = 2;
 constexpr float kCreaseWall = 0.97f;  // share of the exchange that a full crease stops
 constexpr std::size_t kGrain = 4096;
 

@@ -52,7 +52,7 @@ class GraphSession : public SegmentSession {
       out.masks.push_back({maskOf(level, removed, cutOff), level.score});
     }
     for (std::size_t i = 1; i < levels.size(); ++i)
-      if (levels[i].score > levels[out.preferred].score) out.preferred = i;
+      if (levels[i].score >= levels[out.preferred].score) out.preferred = i;
     return out;
   }
 
@@ -91,7 +91,9 @@ class GraphSession : public SegmentSession {
     }
     constexpr float kSoft = 0.005f;
     const float life = std::clamp(1.f - (inside + kSoft) / (next + kSoft), 0.f, 1.f);
-    const float share = border > 0.f ? std::clamp(crease / border, 0.f, 1.f) : 0.5f;
+    // What is left of the border of a whole shell is rounding.
+    const bool bordered = border > 1e-3f * std::sqrt(level.area);
+    const float share = bordered ? std::clamp(crease / border, 0.f, 1.f) : 0.5f;
     level.score = life * std::sqrt(share);
     return level;
   }
