@@ -104,6 +104,7 @@ QWidget* Centre::makeStyleChooser() {
     styles->addItem(name, QVariant::fromValue(int(style)));
   styles->setFixedWidth(104);
   panel->layout()->addWidget(styles);
+  connect(styles, &QComboBox::activated, this, [this] { styleChosen_ = true; });
   connect(styles, &QComboBox::currentIndexChanged, this, [this, styles] {
     viewport_->setStyle(static_cast<Style>(styles->currentData().toInt()));
   });
@@ -178,6 +179,14 @@ void Centre::showProposal(const std::shared_ptr<const FaceMask>& mask) {
 }
 
 void Centre::setStage(Stage stage) {
+  // Each step in the look it needs, until the user chooses one: a new shape in the picture's
+  // colours, afterwards the parts in theirs.
+  if (!styleChosen_ && stage != Stage::picture) {
+    using Style = ViewportWidget::Style;
+    auto* styles = styles_->findChild<QComboBox*>();
+    styles->setCurrentIndex(
+        styles->findData(int(stage == Stage::shape ? Style::colour : Style::parts)));
+  }
   if (stage_ != stage && stage != Stage::parts) tool_.drop();
   stage_ = stage;
   choosePage();

@@ -63,6 +63,7 @@ class Centre : public QWidget {
   QPushButton *smaller_ = nullptr, *larger_ = nullptr;
   QLabel* which_ = nullptr;
   QWidget* styles_;
+  bool styleChosen_ = false;  // by hand, so the steps leave it alone
   QWidget* strip_;
   QWidget* candidates_;
   QLabel* hint_;

@@ -2,8 +2,8 @@
 #include <QCommandLineParser>
 #include <QFileInfo>
 #include <QIcon>
+#include <QScreen>
 #include <QSettings>
-
 #include <csignal>
 
 #include "app/automation.h"
@@ -92,7 +92,12 @@ int main(int argc, char** argv) {
   {
     maquette::Services services;
     maquette::MainWindow window(services, settings, theme);
-    window.show();
+    // With its frame and the desktop's panels it would not fit a small screen: fill that instead.
+    const QSize room = window.screen()->availableSize() - window.size();
+    if (room.width() < 16 || room.height() < 48)
+      window.showMaximized();
+    else
+      window.show();
     begin(window, options);
     code = QApplication::exec();
   }
