@@ -1,4 +1,6 @@
+#include <QAction>
 #include <QApplication>
+#include <QClipboard>
 #include <QDragEnterEvent>
 #include <QDropEvent>
 #include <QFile>
@@ -198,6 +200,22 @@ class TstMainJob : public QObject {
     QVERIFY2(std::abs(sum - whole) < 0.01 * whole, "the parts add up to the whole");
 
     exportAndReadBack(program);
+  }
+
+  void aPictureComesFromTheClipboard() {
+    Program program;
+    QVERIFY(QTest::qWaitForWindowExposed(&program.window));
+    auto* paste = program.window.findChild<QAction*>("paste");
+    QVERIFY(paste);
+    QApplication::clipboard()->clear();
+    paste->trigger();  // nothing to paste: said, and nothing changes
+    QVERIFY(!program.document().sources);
+    QApplication::clipboard()->setImage(QImage(drawFigure(folder_)));
+    paste->trigger();
+    QTRY_VERIFY_WITH_TIMEOUT(program.document().sources && program.idle(), kLong);
+    QCOMPARE(program.document().sources->front.picture->width, 360);
+    QCOMPARE(program.document().sources->front.picture->height, 480);
+    QCOMPARE(program.document().sources->front.picture->at(0, 0).a, std::uint8_t{0});
   }
 
   void undoAndRedoWalkThroughTheJob() {
