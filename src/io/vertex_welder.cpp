@@ -1,25 +1,15 @@
 #include "io/vertex_welder.h"
 
-#include <bit>
 #include <limits>
 #include <utility>
 
 #include "core/base/error.h"
+#include "core/geometry/position_hash.h"
 
 namespace maquette {
 namespace {
 
 constexpr auto kEmpty = std::numeric_limits<std::uint32_t>::max();
-
-std::uint64_t hashOf(Vec3 p) {
-  // + 0.f turns -0 into 0, so that equal coordinates have equal bits.
-  std::uint64_t h = std::bit_cast<std::uint32_t>(p.x + 0.f);
-  for (const float c : {p.y, p.z}) {
-    h = (h ^ std::bit_cast<std::uint32_t>(c + 0.f)) * 0x9e3779b97f4a7c15ull;
-    h ^= h >> 29;
-  }
-  return h;
-}
 
 }  // namespace
 
@@ -31,7 +21,7 @@ VertexWelder::VertexWelder(Mesh& mesh, std::string what, bool coloured)
       table_(64, kEmpty) {}
 
 std::size_t VertexWelder::slotOf(Vec3 p) const {
-  std::size_t slot = hashOf(p) & (table_.size() - 1);
+  std::size_t slot = positionHash(p) & (table_.size() - 1);
   while (table_[slot] != kEmpty && !(mesh_.positions[table_[slot]] == p))
     slot = (slot + 1) & (table_.size() - 1);
   return slot;

@@ -4,20 +4,9 @@
 #include <bit>
 #include <limits>
 
+#include "core/geometry/position_hash.h"
+
 namespace maquette {
-namespace {
-
-std::uint64_t hashOf(Vec3 p) {
-  // + 0.f turns -0 into 0, so that equal coordinates have equal bits.
-  std::uint64_t h = std::bit_cast<std::uint32_t>(p.x + 0.f);
-  for (const float c : {p.y, p.z}) {
-    h = (h ^ std::bit_cast<std::uint32_t>(c + 0.f)) * 0x9e3779b97f4a7c15ull;
-    h ^= h >> 29;
-  }
-  return h;
-}
-
-}  // namespace
 
 Welded weld(const Mesh& mesh, bool dropDegenerate) {
   constexpr auto kEmpty = std::numeric_limits<std::uint32_t>::max();
@@ -28,7 +17,7 @@ Welded weld(const Mesh& mesh, bool dropDegenerate) {
   out.vertexOf.resize(count);
   for (std::size_t v = 0; v < count; ++v) {
     const Vec3 p = mesh.positions[v];
-    std::size_t slot = hashOf(p) & (slots - 1);
+    std::size_t slot = positionHash(p) & (slots - 1);
     while (table[slot] != kEmpty && !(out.mesh.positions[table[slot]] == p))
       slot = (slot + 1) & (slots - 1);
     if (table[slot] == kEmpty) {
