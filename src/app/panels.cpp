@@ -172,7 +172,10 @@ PrintPanel::PrintPanel(Workbench& bench, QWidget* parent)
   ui_->partFiles->setChecked(true);
   for (QRadioButton* button : {ui_->partFiles, ui_->together, ui_->whole})
     connect(button, &QRadioButton::toggled, this, &PrintPanel::refresh);
-  connect(ui_->exportFiles, &QPushButton::clicked, this, [this] { Q_EMIT exportWanted(kind()); });
+  connect(ui_->exportFiles, &QPushButton::clicked, this, [this] {
+    if (needsSolids()) return bench_.makeSolids();
+    Q_EMIT exportWanted(kind());
+  });
   follow(bench, this, &PrintPanel::refresh);
   refresh();
 }
@@ -185,18 +188,27 @@ PrintPanel::Kind PrintPanel::kind() const {
                                       : Kind::partFiles;
 }
 
+bool PrintPanel::needsSolids() const {
+  return kind() != Kind::whole && !bench_.document().segmentation.empty() &&
+         !bench_.solidsComplete();
+}
+
 void PrintPanel::refresh() {
   const Document& now = bench_.document();
   const bool solids = bench_.solidsComplete();
   ui_->size->setText(now.shape ? spokenSize(*now.shape) : tr("Nothing to print yet"));
   ui_->hint->setText(!now.shape ? tr("Make a shape or open a mesh first.")
                      : solids   ? tr("Every part is closed and printable.")
-                                : tr("Parts need solids before they can be exported."));
-  const bool parts = kind() != Kind::whole;
+                     : now.segmentation.empty()
+                         ? tr("Find parts first, or export the whole as one STL.")
+                         : tr("Parts need solids before they can be exported."));
   const auto state = bench_.stateOf(Stage::print);
   ui_->state->setText(state.stale);
   ui_->state->setVisible(!state.stale.isEmpty());
-  ui_->exportFiles->setEnabled(now.shape && (!parts || solids) && !state.busy);
+  const bool busy = state.busy || bench_.stateOf(Stage::parts).busy;
+  ui_->exportFiles->setText(needsSolids() ? tr("Make solids") : tr("Export…"));
+  ui_->exportFiles->setEnabled(now.shape && !busy &&
+                               (kind() == Kind::whole || solids || needsSolids()));
 }
 
 }  // namespace maquette

@@ -79,6 +79,7 @@ class PrintPanel : public QWidget {
  private:
   void refresh();
   Kind kind() const;
+  bool needsSolids() const;  ///< the parts chosen for export are not solid yet
   Workbench& bench_;
   std::unique_ptr<Ui::PrintPanel> ui_;
 };

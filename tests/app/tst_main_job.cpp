@@ -218,6 +218,21 @@ class TstMainJob : public QObject {
     QCOMPARE(program.document().sources->front.picture->at(0, 0).a, std::uint8_t{0});
   }
 
+  void thePrintStepMakesTheSolidsItNeeds() {
+    Program program;
+    dropAndMake(program, folder_);
+    program.click("stageParts");
+    program.click("findParts");
+    QTRY_VERIFY_WITH_TIMEOUT(!program.document().segmentation.empty() && program.idle(), kLong);
+    program.click("stagePrint");
+    auto* button = program.find<QPushButton>("exportFiles");
+    QCOMPARE(button->text(), QString("Make solids"));
+    program.click("exportFiles");
+    QTRY_VERIFY_WITH_TIMEOUT(program.window.bench().solidsComplete() && program.idle(), kLong);
+    QCOMPARE(button->text(), QString("Export…"));
+    QVERIFY(button->isEnabled());
+  }
+
   void undoAndRedoWalkThroughTheJob() {
     Program program;
     dropAndMake(program, folder_);
