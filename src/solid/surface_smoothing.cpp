@@ -12,6 +12,8 @@ namespace {
 
 constexpr float kMostDrift = 1.2f;  // voxels that a vertex may end away from where it began
 constexpr int kRoundsAtOne = 20;    // of smoothing
+constexpr int kEvenRounds = 3;      // of spacing the skin's vertices evenly
+constexpr float kGentle = 0.9f;  // cosine between normals of the original, below it bends sharply
 constexpr int kTakeBackRounds = 24;
 constexpr float kLeastArea = 1e-4f;  // twice the area, square voxels
 constexpr std::size_t kGrain = 4096;
@@ -42,6 +44,7 @@ class Smoother {
       if (onOriginal_[v]) next_[v] = drawn(start_[v]);
     });
     accept();
+    for (int round = 0; round < kEvenRounds; ++round) evenOut();
     for (int round = 0; round < rounds; ++round) {
       smoothOnce();
       ctx_.report(float(round + 1) / float(rounds));
@@ -60,7 +63,9 @@ class Smoother {
 
   void connect();
   void chooseMotion(float skinReach);
+  void evenOut();
   void smoothOnce();
+  void move(std::size_t v, float share, bool onSurface);
   void accept();
 
   Vec3 drawn(Vec3 p) const {
@@ -80,6 +85,7 @@ class Smoother {
   std::vector<std::uint32_t> near_;   // a seam's vertex knows only the seam's
   std::vector<Motion> motion_;
   std::vector<std::uint8_t> onOriginal_;  // the original surface is within reach
+  std::vector<Vec3> normals_;             // of the original, where it is
 };
 
 /// Neighbours along triangle sides, each once. A vertex on a line (rank 3) keeps those on lines.
@@ -118,10 +124,13 @@ void Smoother::connect() {
 void Smoother::chooseMotion(float skinReach) {
   motion_.assign(now_.size(), Motion::fixed);
   onOriginal_.assign(now_.size(), 0);
+  normals_.assign(now_.size(), {});
   overVertices([&](std::size_t v) {
     const SurfaceVertex& vertex = surface_.vertices[v];
     if (vertex.onSkin()) {
-      onOriginal_[v] = original_.nearest(vertex.position, skinReach).has_value();
+      const auto hit = original_.nearest(vertex.position, skinReach);
+      onOriginal_[v] = hit.has_value();
+      if (hit) normals_[v] = faceNormal(original_.mesh(), original_.mesh().triangles[hit->face]);
       if (onOriginal_[v]) motion_[v] = vertex.rank() == 3 ? Motion::seam : Motion::skin;
     } else if (vertex.rank() <= 3) {
       motion_[v] = vertex.rank() == 2 ? Motion::sheet : Motion::inner;
@@ -143,19 +152,39 @@ void Smoother::chooseMotion(float skinReach) {
       motion_[v] = Motion::relaxed;
 }
 
+/// Proposes a step towards the middle of the neighbours.
+void Smoother::move(std::size_t v, float share, bool onSurface) {
+  if (first_[v] == first_[v + 1]) return;
+  Vec3 mean;
+  for (std::uint32_t n = first_[v]; n < first_[v + 1]; ++n) mean += now_[near_[n]];
+  mean = mean / float(first_[v + 1] - first_[v]);
+  Vec3 p = now_[v] + (mean - now_[v]) * share;
+  if (onSurface) p = drawn(p);
+  const Vec3 drift = p - start_[v];
+  const float far = length(drift);
+  next_[v] = far > kMostDrift ? start_[v] + drift * (kMostDrift / far) : p;
+}
+
+/// Marching leaves slivers where the surface passes close to a node. Where the original bends
+/// gently its vertices may slide along it; edges stay where they are.
+void Smoother::evenOut() {
+  next_ = now_;
+  overVertices([&](std::size_t v) {
+    if (motion_[v] != Motion::skin && motion_[v] != Motion::relaxed) return;
+    for (std::uint32_t n = first_[v]; n < first_[v + 1]; ++n)
+      if (!onOriginal_[near_[n]] || dot(normals_[v], normals_[near_[n]]) < kGentle) return;
+    move(v, 0.5f, true);
+  });
+  accept();
+}
+
 void Smoother::smoothOnce() {
   next_ = now_;
   overVertices([&](std::size_t v) {
     const Motion motion = motion_[v];
-    if (motion == Motion::fixed || motion == Motion::skin || first_[v] == first_[v + 1]) return;
-    Vec3 mean;
-    for (std::uint32_t n = first_[v]; n < first_[v + 1]; ++n) mean += now_[near_[n]];
-    mean = mean / float(first_[v + 1] - first_[v]);
-    Vec3 p = now_[v] + (mean - now_[v]) * (motion == Motion::relaxed ? 0.3f : 0.5f);
-    if (motion == Motion::seam || motion == Motion::relaxed) p = drawn(p);
-    const Vec3 drift = p - start_[v];
-    const float far = length(drift);
-    next_[v] = far > kMostDrift ? start_[v] + drift * (kMostDrift / far) : p;
+    if (motion == Motion::fixed || motion == Motion::skin) return;
+    move(v, motion == Motion::relaxed ? 0.3f : 0.5f,
+         motion == Motion::seam || motion == Motion::relaxed);
   });
   accept();
 }

@@ -28,6 +28,7 @@ class TriangleTree {
  public:
   /// @param mesh  F >= 1 triangles with finite coordinates
   explicit TriangleTree(const Mesh& mesh);
+  const Mesh& mesh() const { return mesh_; }
 
   /// The first triangle hit with minDistance < t < maxDistance (Moeller and Trumbore 1997); either
   /// side counts.
