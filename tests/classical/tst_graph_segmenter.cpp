@@ -92,8 +92,8 @@ class TstGraphSegmenter : public QObject {
     }
     qInfo("mean IoU over %u assemblies: %.3f with the count given, %.3f deciding by itself",
           kAssemblies, given, free);
-    QVERIFY(given >= 0.85);
-    QVERIFY(free >= 0.75);
+    QVERIFY(given >= 0.9);
+    QVERIFY(free >= 0.85);
   }
 
   void aUserNeedsFewClicks() {
@@ -119,7 +119,7 @@ class TstGraphSegmenter : public QObject {
         clicks.size(), first / n, best / n, median, p95, 100. * within5);
     QVERIFY(first / n >= 0.8);
     QVERIFY(median <= 2);
-    QVERIFY(within5 >= 0.75);  // 0.84 when written; a part nearly cut in two by others is hard
+    QVERIFY(within5 >= 0.85);  // a part nearly cut in two by others takes more
   }
 
   void theCountIsWhatWasAskedFor() {
