@@ -11,6 +11,7 @@
 #include "app/centre.h"
 #include "app/drop_overlay.h"
 #include "app/empty_state.h"
+#include "app/file_path.h"
 #include "app/jobs_line.h"
 #include "app/memory_gauge.h"
 #include "app/part_list.h"
@@ -83,13 +84,14 @@ void MainWindow::assemble() {
 }
 
 void MainWindow::makePanels() {
-  picturePanel_ = new PicturePanel(*bench_, centre_->picture(), this);
+  picturePanel_ = new PicturePanel(*bench_, centre_->picture(), theme_, this);
   auto* print = new PrintPanel(*bench_, this);
   panels_->addWidget(picturePanel_);
   panels_->addWidget(new ShapePanel(*bench_, this));
   panels_->addWidget(new PartsPanel(*bench_, this));
   panels_->addWidget(print);
   connect(picturePanel_, &PicturePanel::openWanted, this, &MainWindow::askOpen);
+  connect(picturePanel_, &PicturePanel::pictureWanted, this, &MainWindow::askPicture);
   connect(picturePanel_, &PicturePanel::shapeStarted, this, [this] { setStage(Stage::shape); });
   connect(print, &PrintPanel::exportWanted, this, &MainWindow::askExport);
 }
@@ -134,10 +136,15 @@ void MainWindow::makeTopBar() {
 
 void MainWindow::connectPieces() {
   connect(path_, &StagePath::chosen, this, &MainWindow::setStage);
-  connect(bench_.get(), &Workbench::arrived, this, [this](Stage stage, const QString& name) {
-    setWindowTitle(tr("%1 – Maquette").arg(name));
+  const auto show = [this](const QString& name, Stage stage) {
+    if (!name.isEmpty()) setWindowTitle(tr("%1 – Maquette").arg(name));
     cards_->clear(Stage::picture);
     setStage(stage);
+  };
+  connect(bench_.get(), &Workbench::meshOpened, this,
+          [show](const QString& name) { show(name, Stage::parts); });
+  connect(&bench_->sources(), &Sources::arrived, this, [show](Side side, const QString& name) {
+    show(side == Side::front ? name : QString(), Stage::picture);
   });
   connect(bench_.get(), &Workbench::said, cards_, &CardStack::add);
   connect(&bench_->store(), &DocumentStore::changed, this, [this] {
@@ -176,7 +183,8 @@ void MainWindow::setStage(Stage stage) {
 }
 
 void MainWindow::openSample(const QString& file) {
-  bench_->usePicture(drawSample(file, kSampleSide), QFileInfo(file).completeBaseName());
+  bench_->sources().use(drawSample(file, kSampleSide), QFileInfo(file).completeBaseName(),
+                        Side::front);
 }
 
 void MainWindow::refreshSides() {
@@ -184,13 +192,16 @@ void MainWindow::refreshSides() {
   ui_->partsHost->setVisible(now.shape && stage_ != Stage::picture);
 }
 
-bool MainWindow::take(const QMimeData& mime) {
+bool MainWindow::take(const QMimeData& mime, Side side) {
   if (const QString file = fileOf(mime); !file.isEmpty()) {
-    bench_->open(file);
+    if (side == Side::front)
+      bench_->open(file);
+    else
+      bench_->sources().open(file, side);
     return true;
   }
   if (mime.hasImage()) {
-    bench_->usePicture(qvariant_cast<QImage>(mime.imageData()), tr("the pasted picture"));
+    bench_->sources().use(qvariant_cast<QImage>(mime.imageData()), tr("the pasted picture"), side);
     return true;
   }
   return false;
@@ -200,24 +211,38 @@ void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
   const QString file = fileOf(*event->mimeData());
   if (file.isEmpty() && !event->mimeData()->hasImage()) return;
   event->acceptProposedAction();
-  const bool mesh = !file.isEmpty() && looksLikeMesh(file.toStdString());
+  const bool mesh = !file.isEmpty() && looksLikeMesh(pathOf(file));
   const Document& now = bench_->document();
   const QString more = mesh && (now.shape || now.sources)
                            ? tr("It takes the place of what is open. Undo brings that back.")
                        : mesh      ? tr("Then find its parts.")
                        : now.shape ? tr("The shape stays until you make a new one.")
                                    : tr("The object is cut out of the picture first.");
-  dropOverlay_->announce(mesh          ? tr("Open this mesh")
-                         : now.sources ? tr("Use this picture instead")
-                                       : tr("Make a shape"),
-                         more);
+  std::vector<DropOverlay::Choice> choices{{mesh          ? tr("Open this mesh")
+                                            : now.sources ? tr("Use this picture instead")
+                                                          : tr("Make a shape"),
+                                            more}};
+  if (!mesh && now.sources)
+    for (const Side side : {Side::left, Side::back, Side::right})
+      choices.push_back(
+          {tr("Use as %1 view").arg(nameOf(side).toLower()),
+           now.sources->at(side) ? tr("Instead of the one that is there.") : QString()});
+  dropOverlay_->offer(std::move(choices));
+  dropOverlay_->pointTo(event->position().toPoint());
+}
+
+void MainWindow::dragMoveEvent(QDragMoveEvent* event) {
+  dropOverlay_->pointTo(event->position().toPoint());
+  event->acceptProposedAction();
 }
 
 void MainWindow::dragLeaveEvent(QDragLeaveEvent*) { dropOverlay_->hide(); }
 
 void MainWindow::dropEvent(QDropEvent* event) {
   dropOverlay_->hide();
-  if (take(*event->mimeData())) event->acceptProposedAction();
+  dropOverlay_->pointTo(event->position().toPoint());
+  constexpr Side kFields[] = {Side::front, Side::left, Side::back, Side::right};  // as offered
+  if (take(*event->mimeData(), kFields[dropOverlay_->chosen()])) event->acceptProposedAction();
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {

@@ -8,6 +8,7 @@
 #include "app/theme.h"
 #include "app/workbench.h"
 
+class QFileDialog;
 class QMenu;
 class QMimeData;
 class QStackedWidget;
@@ -44,6 +45,7 @@ class MainWindow : public QMainWindow {
 
  protected:
   void dragEnterEvent(QDragEnterEvent* event) override;
+  void dragMoveEvent(QDragMoveEvent* event) override;
   void dragLeaveEvent(QDragLeaveEvent* event) override;
   void dropEvent(QDropEvent* event) override;
   void closeEvent(QCloseEvent* event) override;
@@ -60,12 +62,14 @@ class MainWindow : public QMainWindow {
   QMenu* makeFileMenu();
   QMenu* makeSettingsMenu();
   void showHelp();
+  QFileDialog* openDialog(const QString& title, const QString& name);
   void askOpen();
+  void askPicture(Side side);
   void askExport(PrintPanel::Kind kind);
   void paste();
   void refreshUndo();
   void refreshSides();
-  bool take(const QMimeData& mime);
+  bool take(const QMimeData& mime, Side side);
 
   Settings& settings_;
   Theme& theme_;

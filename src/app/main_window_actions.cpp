@@ -15,6 +15,11 @@
 #include "app/part_list.h"
 
 namespace maquette {
+namespace {
+
+constexpr char kPictureFiles[] = "*.png *.jpg *.jpeg *.webp *.bmp *.gif *.tif *.tiff *.svg";
+
+}  // namespace
 
 QAction* MainWindow::addAction(const QString& name, const QString& text, const QKeySequence& keys,
                                std::function<void()> run) {
@@ -140,17 +145,32 @@ void MainWindow::showHelp() {
   popup->show();
 }
 
-void MainWindow::askOpen() {
-  auto* dialog = new QFileDialog(this, tr("Open a picture or a mesh"), settings_.lastFolder);
-  dialog->setObjectName("openDialog");
+QFileDialog* MainWindow::openDialog(const QString& title, const QString& name) {
+  auto* dialog = new QFileDialog(this, title, settings_.lastFolder);
+  dialog->setObjectName(name);
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   dialog->setFileMode(QFileDialog::ExistingFile);
-  dialog->setNameFilters(
-      {tr("Pictures and meshes (*.png *.jpg *.jpeg *.webp *.bmp *.gif *.tif *.tiff *.svg *.stl "
-          "*.obj *.glb *.gltf *.ply *.3mf *.fbx *.dae)"),
-       tr("All files (*)")});
+  return dialog;
+}
+
+void MainWindow::askOpen() {
+  QFileDialog* dialog = openDialog(tr("Open a picture or a mesh"), "openDialog");
+  dialog->setNameFilters({tr("Pictures and meshes (%1 *.stl *.obj *.glb *.gltf *.ply *.3mf *.fbx "
+                             "*.dae)")
+                              .arg(kPictureFiles),
+                          tr("All files (*)")});
   connect(dialog, &QFileDialog::fileSelected, this,
           [this](const QString& file) { bench_->open(file); });
+  dialog->open();
+}
+
+void MainWindow::askPicture(Side side) {
+  if (side == Side::front) return askOpen();
+  QFileDialog* dialog = openDialog(
+      tr("Choose a picture for the %1 view").arg(nameOf(side).toLower()), "openViewDialog");
+  dialog->setNameFilters({tr("Pictures (%1)").arg(kPictureFiles), tr("All files (*)")});
+  connect(dialog, &QFileDialog::fileSelected, this,
+          [this, side](const QString& file) { bench_->sources().open(file, side); });
   dialog->open();
 }
 
@@ -186,7 +206,7 @@ void MainWindow::askExport(PrintPanel::Kind kind) {
 
 void MainWindow::paste() {
   const QMimeData* mime = QApplication::clipboard()->mimeData();
-  if (mime && take(*mime)) return;
+  if (mime && take(*mime, Side::front)) return;
   bench_->say({Message::Kind::note,
                stage_,
                tr("There is no picture in the clipboard"),

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "app/stage.h"
+#include "core/base/outcome.h"
 
 namespace maquette {
 
@@ -18,5 +19,9 @@ struct Message {
   QString actionText;            ///< a verb; empty: no button
   std::function<void()> action;  ///< GUI thread
 };
+
+/// The message of a job that failed, which is logged too; `retry`, where given, becomes a button.
+Message failureMessage(Stage stage, const QString& title, const Failure& failure,
+                       std::function<void()> retry = {});
 
 }  // namespace maquette

@@ -45,9 +45,20 @@ void follow(Workbench& bench, Panel* panel, void (Panel::*refresh)()) {
 
 // --- Picture
 
-PicturePanel::PicturePanel(Workbench& bench, PictureView& view, QWidget* parent)
-    : QWidget(parent), bench_(bench), view_(view), ui_(std::make_unique<Ui::PicturePanel>()) {
+PicturePanel::PicturePanel(Workbench& bench, PictureView& view, const Theme& theme, QWidget* parent)
+    : QWidget(parent),
+      bench_(bench),
+      view_(view),
+      ui_(std::make_unique<Ui::PicturePanel>()),
+      slots_(new ViewSlots(bench, theme, this)) {
   ui_->setupUi(this);
+  ui_->views->addWidget(slots_);
+  connect(slots_, &ViewSlots::chosen, &view, &PictureView::setSide);
+  connect(slots_, &ViewSlots::pictureWanted, this, &PicturePanel::pictureWanted);
+  connect(&view, &PictureView::sideChanged, this, &PicturePanel::refresh);
+  connect(&bench.sources(), &Sources::arrived, &view, &PictureView::setSide);
+  connect(ui_->removeView, &QPushButton::clicked, this,
+          [this] { bench_.sources().remove(view_.side()); });
   using Brush = PictureView::Brush;
   const auto choose = [this](Brush brush, bool on) { view_.setBrush(on ? brush : Brush::none); };
   connect(ui_->brushKeep, &QPushButton::clicked, this, [=](bool on) { choose(Brush::keep, on); });
@@ -57,7 +68,8 @@ PicturePanel::PicturePanel(Workbench& bench, PictureView& view, QWidget* parent)
   ui_->brushRemove->setToolTip(tr("Paint over what does not belong to the object"));
   connect(ui_->brushSize, &QSlider::valueChanged, this,
           [this](int percent) { view_.setBrushSize(percent / 100.); });
-  connect(ui_->clearStrokes, &QPushButton::clicked, this, [this] { bench_.setStrokes({}); });
+  connect(ui_->clearStrokes, &QPushButton::clicked, this,
+          [this] { bench_.sources().setStrokes(view_.side(), {}); });
   connect(ui_->openFile, &QPushButton::clicked, this, &PicturePanel::openWanted);
   connect(ui_->makeShape, &QPushButton::clicked, this, [this] {
     view_.setBrush(Brush::none);
@@ -79,7 +91,8 @@ void PicturePanel::toggleBrush() {
 void PicturePanel::refresh() {
   const auto& sources = bench_.document().sources;
   const bool picture = sources && sources->front;
-  const bool cut = picture && sources->front.cutout;
+  const bool cut = picture && sources->at(view_.side()).cutout;
+  const bool alone = picture && !sources->left && !sources->right && !sources->back;
   const bool busy = bench_.jobs().busy(Stage::picture);
   ui_->hint->setText(
       !picture ? tr("One picture, seen from the front. A plain or transparent background works "
@@ -91,7 +104,12 @@ void PicturePanel::refresh() {
        std::initializer_list<QWidget*>{ui_->brushHeading, ui_->brushKeep, ui_->brushRemove,
                                        ui_->brushSizeLabel, ui_->brushSize})
     widget->setVisible(picture);
-  ui_->clearStrokes->setVisible(!bench_.strokes().strokes.empty());
+  ui_->clearStrokes->setVisible(!bench_.sources().strokes(view_.side()).strokes.empty());
+  slots_->setCurrent(view_.side());
+  slots_->setVisible(picture);
+  ui_->viewsHint->setVisible(alone);
+  ui_->removeView->setText(tr("Remove the %1 view").arg(nameOf(view_.side()).toLower()));
+  ui_->removeView->setVisible(picture && view_.side() != Side::front);
   ui_->brushKeep->setChecked(view_.brush() == PictureView::Brush::keep);
   ui_->brushRemove->setChecked(view_.brush() == PictureView::Brush::remove);
   ui_->makeShape->setEnabled(picture && !busy && !bench_.jobs().busy(Stage::shape));

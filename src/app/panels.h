@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "app/picture_view.h"
+#include "app/view_slots.h"
 #include "app/workbench.h"
 
 namespace Ui {
@@ -15,17 +16,18 @@ class PrintPanel;
 
 namespace maquette {
 
-/// Stage 1: the cut-out, its corrections, and on to the shape.
+/// Stage 1: the views, their cut-outs and corrections, and on to the shape.
 class PicturePanel : public QWidget {
   Q_OBJECT
 
  public:
-  PicturePanel(Workbench& bench, PictureView& view, QWidget* parent = nullptr);
+  PicturePanel(Workbench& bench, PictureView& view, const Theme& theme, QWidget* parent = nullptr);
   ~PicturePanel() override;
   void toggleBrush();
 
  Q_SIGNALS:
   void openWanted();
+  void pictureWanted(maquette::Side side);
   void shapeStarted();
 
  private:
@@ -33,6 +35,7 @@ class PicturePanel : public QWidget {
   Workbench& bench_;
   PictureView& view_;
   std::unique_ptr<Ui::PicturePanel> ui_;
+  ViewSlots* slots_;
 };
 
 /// Stage 2: how the shape is made.

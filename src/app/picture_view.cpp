@@ -60,6 +60,14 @@ PictureView::PictureView(Workbench& bench, const Theme& theme, QWidget* parent)
   connect(&theme, &Theme::changed, this, &PictureView::compose);
 }
 
+void PictureView::setSide(Side side) {
+  const bool changes = side != side_;
+  side_ = side;
+  drawing_.reset();
+  compose();
+  if (changes) Q_EMIT sideChanged();
+}
+
 void PictureView::setBrush(Brush brush) {
   brush_ = brush;
   setCursor(brush == Brush::none ? Qt::ArrowCursor : Qt::CrossCursor);
@@ -74,8 +82,9 @@ void PictureView::setBrushSize(double share) {
 
 void PictureView::compose() {
   const auto& sources = bench_.document().sources;
-  picture_ = sources ? sources->front.picture : nullptr;
-  cutout_ = sources ? sources->front.cutout : nullptr;
+  if (side_ != Side::front && !(sources && sources->at(side_))) return setSide(Side::front);
+  picture_ = sources ? sources->at(side_).picture : nullptr;
+  cutout_ = sources ? sources->at(side_).cutout : nullptr;
   if (!picture_) {
     shown_ = {};
     return update();
@@ -160,11 +169,11 @@ void PictureView::mouseMoveEvent(QMouseEvent* event) {
 
 void PictureView::mouseReleaseEvent(QMouseEvent* event) {
   if (!drawing_ || event->button() != Qt::LeftButton) return;
-  Strokes strokes = bench_.strokes();
+  Strokes strokes = bench_.sources().strokes(side_);
   strokes.strokes.push_back(*drawing_);
   drawing_.reset();
   update();
-  bench_.setStrokes(strokes);
+  bench_.sources().setStrokes(side_, strokes);
 }
 
 void PictureView::leaveEvent(QEvent*) {

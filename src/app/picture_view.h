@@ -9,7 +9,7 @@
 
 namespace maquette {
 
-/// The picture, large: what is outside the cut-out is veiled. A brush corrects the cut-out.
+/// One of the pictures, large: what is outside the cut-out is veiled. A brush corrects the cut-out.
 class PictureView : public QWidget {
   Q_OBJECT
 
@@ -18,12 +18,15 @@ class PictureView : public QWidget {
 
   PictureView(Workbench& bench, const Theme& theme, QWidget* parent = nullptr);
 
+  void setSide(Side side);  ///< the front where that view is not there
+  Side side() const { return side_; }
   void setBrush(Brush brush);
   Brush brush() const { return brush_; }
   void setBrushSize(double share);  ///< diameter as a share of the picture's longer side, (0, 1]
 
  Q_SIGNALS:
   void brushChanged();
+  void sideChanged();
 
  protected:
   void paintEvent(QPaintEvent* event) override;
@@ -41,6 +44,7 @@ class PictureView : public QWidget {
 
   Workbench& bench_;
   const Theme& theme_;
+  Side side_ = Side::front;
   ImagePtr picture_;
   MaskPtr cutout_;
   QImage shown_;  // the picture with its veil, reduced for the screen

@@ -4,15 +4,11 @@
 #include <QFileInfo>
 #include <algorithm>
 
+#include "app/file_path.h"
 #include "app/model_jobs.h"
-#include "core/base/log.h"
-#include "picture/picture_file.h"
-#include "picture/qimage.h"
 
 namespace maquette {
 namespace {
-
-std::filesystem::path pathOf(const QString& file) { return QFile::encodeName(file).toStdString(); }
 
 QString joined(const std::vector<std::string>& notes) {
   QStringList lines;
@@ -29,12 +25,11 @@ std::vector<MeshPtr> solidsOf(const Document& document) {
 }  // namespace
 
 Workbench::Workbench(Services& services, Settings& settings, QObject* parent)
-    : QObject(parent), services_(services), settings_(settings) {
+    : QObject(parent), services_(services), settings_(settings), sources_(services, store_, jobs_) {
   connect(&jobs_, &JobBoard::changed, this, &Workbench::statesChanged);
-  connect(&store_, &DocumentStore::changed, this, [this] {
-    ensureCutout();
-    Q_EMIT statesChanged();
-  });
+  connect(&store_, &DocumentStore::changed, this, &Workbench::statesChanged);
+  connect(&sources_, &Sources::said, this, &Workbench::said);
+  connect(&sources_, &Sources::opened, this, &Workbench::remember);
 }
 
 Workbench::~Workbench() { jobs_.cancelAll(); }
@@ -77,44 +72,7 @@ void Workbench::open(const QString& file) {
   if (looksLikeMesh(path))
     openMesh(file);
   else
-    openPicture(file);  // also what is neither: its reader says what it can read
-}
-
-void Workbench::openPicture(const QString& file) {
-  const auto job = services_.work.run([path = pathOf(file)](const Context& ctx) {
-    return ImagePtr(std::make_shared<Image>(readPicture(path, ctx)));
-  });
-  jobs_.follow(tr("Opening the picture"), Stage::picture, job, this,
-               [this, file](const Outcome<ImagePtr>& outcome) {
-                 const QString name = QFileInfo(file).fileName();
-                 if (outcome.failed())
-                   return fail(Stage::picture, tr("%1 could not be opened").arg(name),
-                               outcome.failure());
-                 if (!outcome) return;
-                 remember(file);
-                 commitPicture(*outcome, name);
-               });
-}
-
-void Workbench::usePicture(const QImage& picture, const QString& name) {
-  const auto job = services_.work.run(
-      [picture](const Context&) { return ImagePtr(std::make_shared<Image>(fromQImage(picture))); });
-  jobs_.follow(tr("Opening the picture"), Stage::picture, job, this,
-               [this, name](const Outcome<ImagePtr>& outcome) {
-                 if (outcome.failed())
-                   return fail(Stage::picture, tr("%1 could not be used").arg(name),
-                               outcome.failure());
-                 if (outcome) commitPicture(*outcome, name);
-               });
-}
-
-void Workbench::commitPicture(ImagePtr picture, const QString& name) {
-  auto sources = std::make_shared<ImageSet>();
-  sources->front.picture = std::move(picture);
-  Document next = document();
-  next.sources = std::move(sources);
-  store_.commit(tr("Open %1").arg(name).toStdString(), std::move(next));
-  Q_EMIT arrived(Stage::picture, name);
+    sources_.open(file, Side::front);  // also what is neither: its reader says what it can read
 }
 
 void Workbench::openMesh(const QString& file) {
@@ -131,7 +89,7 @@ void Workbench::openMesh(const QString& file) {
                  Document next;  // another object: its own picture, parts and size
                  next.shape = std::make_shared<Mesh>(outcome->mesh);
                  store_.commit(tr("Open %1").arg(name).toStdString(), std::move(next));
-                 Q_EMIT arrived(Stage::parts, name);
+                 Q_EMIT meshOpened(name);
                  if (!outcome->notes.empty())
                    say({Message::Kind::note,
                         Stage::parts,
@@ -141,59 +99,6 @@ void Workbench::openMesh(const QString& file) {
                         {},
                         {}});
                });
-}
-
-// --- Cut-out
-
-Strokes Workbench::strokes() const {
-  const auto& sources = document().sources;
-  const Strokes* known = sources ? strokesOf_.of(sources->front.cutout) : nullptr;
-  return known ? *known : Strokes{};
-}
-
-void Workbench::setStrokes(const Strokes& strokes) {
-  if (document().sources) cut(document().sources->front.picture, strokes, true);
-}
-
-void Workbench::ensureCutout() {
-  const auto& sources = document().sources;
-  if (!sources || !sources->front || sources->front.cutout) return;
-  if (cutting_ == sources->front.picture) return;
-  cutting_ = sources->front.picture;
-  cut(cutting_, {}, false);
-}
-
-void Workbench::cut(const ImagePtr& picture, const Strokes& strokes, bool correction) {
-  const auto job = services_.work.runLatest("cutout", [picture, strokes](const Context& ctx) {
-    ctx.stage("Finding the object");
-    return MaskPtr(std::make_shared<Mask>(cutOut(*picture, strokes, ctx)));
-  });
-  jobs_.follow(tr("Cutting out"), Stage::picture, job, this,
-               [this, picture, strokes, correction](const Outcome<MaskPtr>& outcome) {
-                 // A cancelled first cut-out stays off: the generator then cuts out by itself.
-                 if (cutting_ == picture && outcome) cutting_ = nullptr;
-                 if (outcome.failed())
-                   return fail(
-                       Stage::picture, tr("The object could not be cut out"), outcome.failure(),
-                       [this, picture, strokes, correction] { cut(picture, strokes, correction); });
-                 if (outcome) finishCut(picture, strokes, *outcome, correction);
-               });
-}
-
-void Workbench::finishCut(const ImagePtr& picture, const Strokes& strokes, const MaskPtr& cutout,
-                          bool correction) {
-  const auto& now = document().sources;
-  if (!now || now->front.picture != picture) return;  // of a picture that is no longer here
-  strokesOf_.note(cutout, strokes);
-  auto sources = std::make_shared<ImageSet>(*now);
-  sources->front.cutout = cutout;
-  Document next = document();
-  // The first cut-out belongs to the step that opened the picture; a correction is a step.
-  next.sources = std::move(sources);
-  if (correction)
-    store_.commit(tr("Correct the cut-out").toStdString(), std::move(next));
-  else
-    store_.amend(std::move(next));
 }
 
 // --- Shape, parts, solids
@@ -425,10 +330,7 @@ void Workbench::exportWhole(const QString& file) {
 
 void Workbench::fail(Stage stage, const QString& title, const Failure& failure,
                      std::function<void()> retry) {
-  log("app")->warn("{}: {} ({})", title.toStdString(), failure.message, failure.detail);
-  say({Message::Kind::error, stage, title, QString::fromStdString(failure.message),
-       QString::fromStdString(failure.detail), retry ? tr("Try again") : QString(),
-       std::move(retry)});
+  say(failureMessage(stage, title, failure, std::move(retry)));
 }
 
 void Workbench::remember(const QString& file) {

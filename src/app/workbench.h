@@ -1,6 +1,5 @@
 #pragma once
 
-#include <QImage>
 #include <QObject>
 #include <QStringList>
 #include <set>
@@ -13,7 +12,7 @@
 #include "app/provenance.h"
 #include "app/services.h"
 #include "app/settings.h"
-#include "imaging/cutout.h"
+#include "app/sources.h"
 #include "io/mesh_file.h"
 
 namespace maquette {
@@ -44,13 +43,9 @@ class Workbench : public QObject {
   Settings& settings() { return settings_; }
   StageState stateOf(Stage stage) const;
 
-  /// A picture or a mesh, by its name. Failure is a message and changes nothing.
+  /// A mesh, or a picture of the front, by its name. Failure is a message and changes nothing.
   void open(const QString& file);
-  void usePicture(const QImage& picture, const QString& name);
-
-  /// The corrections that led to the current cut-out.
-  Strokes strokes() const;
-  void setStrokes(const Strokes& strokes);  ///< cuts out again
+  Sources& sources() { return sources_; }
 
   void makeShape();
   void findParts();  ///< with the settings
@@ -73,20 +68,13 @@ class Workbench : public QObject {
  Q_SIGNALS:
   void said(const maquette::Message& message);
   void statesChanged();  ///< stateOf may answer differently
-  /// Something of this name opened that is best seen at this stage.
-  void arrived(maquette::Stage stage, const QString& name);
+  void meshOpened(const QString& name);
 
  private:
-  void openPicture(const QString& file);
   void openMesh(const QString& file);
-  void commitPicture(ImagePtr picture, const QString& name);
   void commitShape(const ShapeResult& result, const ImageSetPtr& from);
   void commitParts(const Segmentation& segmentation);
   void commitSolids(const CompleteResult& result, const Document& from);
-  void ensureCutout();
-  void cut(const ImagePtr& picture, const Strokes& strokes, bool correction);
-  void finishCut(const ImagePtr& picture, const Strokes& strokes, const MaskPtr& cutout,
-                 bool correction);
   template <class Write>
   void startExport(const QString& name, Write write);
   std::vector<NamedPart> namedParts() const;
@@ -98,12 +86,11 @@ class Workbench : public QObject {
   Settings& settings_;
   DocumentStore store_;
   JobBoard jobs_;
+  Sources sources_;
   Provenance<Mesh, ImageSetPtr> shapeFrom_;
-  Provenance<Mask, Strokes> strokesOf_;
   Provenance<Labels, std::set<PartId>> vanishedOf_;
   Provenance<Mesh, MeshPtr> wholeOf_;  // first solid -> the closed original
   std::vector<MeshPtr> exported_;
-  ImagePtr cutting_;  // the picture whose first cut-out is on its way
 };
 
 }  // namespace maquette
