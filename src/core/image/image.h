@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace maquette {
@@ -50,12 +51,24 @@ struct SourceView {
   explicit operator bool() const { return picture != nullptr; }
 };
 
+/// From where a picture shows the object.
+enum class Side { front, left, right, back };
+inline constexpr Side kSides[] = {Side::front, Side::left, Side::right, Side::back};
+
 /// Orthographic views of one object. Front is needed, the others help.
 ///
 /// Seen from -Y (front), -X (left), +X (right) and +Y (back), with +Z up; so the right-hand side of
 /// the front picture is the object's +X.
 struct ImageSet {
   SourceView front, left, right, back;
+
+  const SourceView& at(Side side) const {
+    return side == Side::left    ? left
+           : side == Side::right ? right
+           : side == Side::back  ? back
+                                 : front;
+  }
+  SourceView& at(Side side) { return const_cast<SourceView&>(std::as_const(*this).at(side)); }
 };
 using ImageSetPtr = std::shared_ptr<const ImageSet>;
 
