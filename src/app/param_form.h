@@ -22,9 +22,10 @@ void addParamRows(QVBoxLayout& column, std::span<const Field<Params>> fields, Pa
     std::visit(
         [&](auto member) {
           using Value = std::decay_t<decltype(params.*member)>;
-          auto* row = new ParamRow({field.name, field.label, field.unit, field.help, field.min,
-                                    field.max, field.step, field.zeroIsAutomatic,
-                                    std::is_integral_v<Value>, double(standard.*member)});
+          auto* row =
+              new ParamRow({field.name, field.label, field.unit, field.help, field.min, field.max,
+                            field.step, field.zeroIsAutomatic, std::is_integral_v<Value>,
+                            double(standard.*member), field.isSwitch(), field.choices});
           row->setValue(double(params.*member));
           QObject::connect(row, &ParamRow::edited, row, [&params, member, edited](double value) {
             params.*member = static_cast<Value>(value);

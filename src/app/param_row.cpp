@@ -1,5 +1,7 @@
 #include "app/param_row.h"
 
+#include <QCheckBox>
+#include <QComboBox>
 #include <QDoubleSpinBox>
 #include <QEvent>
 #include <QGridLayout>
@@ -15,7 +17,7 @@ namespace {
 QString text(std::string_view view) { return QString::fromUtf8(view.data(), int(view.size())); }
 
 /// Shows as many digits as matter and no trailing zeros.
-class Field : public QDoubleSpinBox {
+class NumberField : public QDoubleSpinBox {
  public:
   using QDoubleSpinBox::QDoubleSpinBox;
   QString textFromValue(double value) const override { return QString::number(value, 'g', 5); }
@@ -24,7 +26,16 @@ class Field : public QDoubleSpinBox {
   void wheelEvent(QWheelEvent* event) override { event->ignore(); }  // the panel scrolls instead
 };
 
+class Choices : public QComboBox {
+ public:
+  using QComboBox::QComboBox;
+
+ protected:
+  void wheelEvent(QWheelEvent* event) override { event->ignore(); }
+};
+
 constexpr double kMostSliderSteps = 100.;
+constexpr int kFieldWidth = 116;  // pixels
 
 }  // namespace
 
@@ -32,21 +43,33 @@ ParamRow::ParamRow(const Spec& spec, QWidget* parent)
     : QWidget(parent),
       standard_(spec.standard),
       zeroIsAutomatic_(spec.zeroIsAutomatic),
-      step_(spec.step),
-      field_(new Field(this)) {
+      step_(spec.step) {
   setObjectName(text(spec.name) + "Row");
   auto* grid = new QGridLayout(this);
   grid->setContentsMargins(0, 0, 0, 0);
   grid->setHorizontalSpacing(8);
   grid->setVerticalSpacing(0);
+  const QString tip = text(spec.help) + "\n" + tr("Double-click the name to reset.");
   auto* label = new QLabel(text(spec.label), this);
   label->installEventFilter(this);
+  label->setToolTip(tip);
   label_ = label;
+  grid->addWidget(label, 0, 0);
+  if (spec.isSwitch)
+    addSwitch(spec, *grid, tip);
+  else if (!spec.choices.empty())
+    addChoice(spec, *grid, tip);
+  else
+    addNumber(spec, *grid, tip);
+}
+
+void ParamRow::addNumber(const Spec& spec, QGridLayout& grid, const QString& tip) {
+  field_ = new NumberField(this);
   field_->setObjectName(text(spec.name));
   field_->setAccessibleName(text(spec.label));
   field_->setDecimals(spec.whole ? 0 : 3);
   field_->setSingleStep(spec.step);
-  field_->setFixedWidth(116);
+  field_->setFixedWidth(kFieldWidth);
   field_->setAlignment(Qt::AlignRight);
   field_->setButtonSymbols(QAbstractSpinBox::NoButtons);
   field_->setKeyboardTracking(false);
@@ -54,11 +77,8 @@ ParamRow::ParamRow(const Spec& spec, QWidget* parent)
   field_->setRange(spec.zeroIsAutomatic ? spec.min - spec.step : spec.min, spec.max);
   if (spec.zeroIsAutomatic) field_->setSpecialValueText(tr("Automatic"));
   if (!spec.unit.empty()) field_->setSuffix(QString(QChar(0x202f)) + text(spec.unit));
-  const QString tip = text(spec.help) + "\n" + tr("Double-click the name to reset.");
-  label->setToolTip(tip);
   field_->setToolTip(tip);
-  grid->addWidget(label, 0, 0);
-  grid->addWidget(field_, 0, 1, Qt::AlignRight);
+  grid.addWidget(field_, 0, 1, Qt::AlignRight);
   if (!spec.zeroIsAutomatic && (spec.max - spec.min) / spec.step <= kMostSliderSteps) {
     slider_ = new QSlider(Qt::Horizontal, this);
     slider_->setObjectName(text(spec.name) + "Slider");
@@ -66,7 +86,7 @@ ParamRow::ParamRow(const Spec& spec, QWidget* parent)
     slider_->setRange(int(std::lround(spec.min / spec.step)),
                       int(std::lround(spec.max / spec.step)));
     slider_->setToolTip(tip);
-    grid->addWidget(slider_, 1, 0, 1, 2);
+    grid.addWidget(slider_, 1, 0, 1, 2);
     connect(slider_, &QSlider::valueChanged, this, [this](int steps) {
       const QSignalBlocker quiet(field_);
       field_->setValue(steps * step_);
@@ -79,12 +99,35 @@ ParamRow::ParamRow(const Spec& spec, QWidget* parent)
   });
 }
 
+void ParamRow::addSwitch(const Spec& spec, QGridLayout& grid, const QString& tip) {
+  switch_ = new QCheckBox(this);
+  switch_->setObjectName(text(spec.name));
+  switch_->setAccessibleName(text(spec.label));
+  switch_->setToolTip(tip);
+  grid.addWidget(switch_, 0, 1, Qt::AlignRight);
+  connect(switch_, &QCheckBox::toggled, this, [this](bool on) { Q_EMIT edited(on ? 1. : 0.); });
+}
+
+void ParamRow::addChoice(const Spec& spec, QGridLayout& grid, const QString& tip) {
+  choice_ = new Choices(this);
+  choice_->setObjectName(text(spec.name));
+  choice_->setAccessibleName(text(spec.label));
+  for (const Choice& choice : spec.choices) choice_->addItem(text(choice.label));
+  choice_->setFixedWidth(kFieldWidth);
+  choice_->setToolTip(tip);
+  grid.addWidget(choice_, 0, 1, Qt::AlignRight);
+  connect(choice_, &QComboBox::currentIndexChanged, this,
+          [this](int index) { Q_EMIT edited(double(index)); });
+}
+
 void ParamRow::setValue(double value) {
   const QSignalBlocker quiet(this);
   showValue(value);
 }
 
 void ParamRow::showValue(double value) {
+  if (switch_) return switch_->setChecked(value != 0.);
+  if (choice_) return choice_->setCurrentIndex(int(value));
   const QSignalBlocker quietField(field_);
   field_->setValue(zeroIsAutomatic_ && value == 0. ? field_->minimum() : value);
   if (!slider_) return;
@@ -98,7 +141,10 @@ double ParamRow::fromField(double shown) const {
 
 bool ParamRow::eventFilter(QObject* watched, QEvent* event) {
   if (watched == label_ && event->type() == QEvent::MouseButtonDblClick) {
-    showValue(standard_);
+    {
+      const QSignalBlocker quiet(this);
+      showValue(standard_);
+    }
     Q_EMIT edited(standard_);
     return true;
   }

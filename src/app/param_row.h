@@ -1,14 +1,21 @@
 #pragma once
 
 #include <QWidget>
+#include <span>
 #include <string_view>
 
+#include "core/models/parameters.h"
+
+class QCheckBox;
+class QComboBox;
 class QDoubleSpinBox;
+class QGridLayout;
 class QSlider;
 
 namespace maquette {
 
-/// One setting: label, field with unit, a slider where the range is short. What it does on hover;
+/// One setting: label and a field with unit (a slider where the range is short), a check box or a
+/// list. What it does on hover;
 /// double-click on the label resets.
 class ParamRow : public QWidget {
   Q_OBJECT
@@ -19,8 +26,10 @@ class ParamRow : public QWidget {
     std::string_view name, label, unit, help;
     double min, max, step;
     bool zeroIsAutomatic;
-    bool whole;       ///< integers only
-    double standard;  ///< the default
+    bool whole;                            ///< integers only
+    double standard;                       ///< the default
+    bool isSwitch = false;                 ///< on or off
+    std::span<const Choice> choices = {};  ///< one of these, by number
   };
 
   explicit ParamRow(const Spec& spec, QWidget* parent = nullptr);
@@ -33,13 +42,19 @@ class ParamRow : public QWidget {
   bool eventFilter(QObject* watched, QEvent* event) override;
 
  private:
+  void addNumber(const Spec& spec, QGridLayout& grid, const QString& tip);
+  void addSwitch(const Spec& spec, QGridLayout& grid, const QString& tip);
+  void addChoice(const Spec& spec, QGridLayout& grid, const QString& tip);
   void showValue(double value);
   double fromField(double shown) const;
 
   double standard_;
   bool zeroIsAutomatic_;
   double step_;
-  QDoubleSpinBox* field_;
+  // One of the three is there.
+  QDoubleSpinBox* field_ = nullptr;
+  QCheckBox* switch_ = nullptr;
+  QComboBox* choice_ = nullptr;
   QSlider* slider_ = nullptr;
   QWidget* label_;
 };

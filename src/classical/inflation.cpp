@@ -3,13 +3,18 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "classical/poisson.h"
 #include "classical/sheet_refinement.h"
 #include "classical/silhouette_grid.h"
+#include "classical/view_alignment.h"
+#include "classical/view_colours.h"
+#include "classical/visual_hull.h"
 #include "core/base/error.h"
 #include "core/base/log.h"
 #include "core/geometry/bounds.h"
@@ -97,6 +102,17 @@ double cellFor(const Silhouette& s, double edge) {
   return std::max(edge, std::sqrt(double(s.width) * double(s.height) / kMostNodes));
 }
 
+/// To millimetres: centred in x and y, standing on z = 0, its longest side exactly `sizeMm`.
+void placeOnBed(Mesh& mesh, float sizeMm) {
+  const Bounds bounds = boundsOf(mesh);
+  const double scale = double(sizeMm) / double(bounds.longest());
+  const Vec3 centre = bounds.centre();
+  for (Vec3& p : mesh.positions)
+    p = {static_cast<float>((double(p.x) - double(centre.x)) * scale),
+         static_cast<float>((double(p.y) - double(centre.y)) * scale),
+         static_cast<float>((double(p.z) - double(bounds.min.z)) * scale)};
+}
+
 /// Both sheets, glued at the rim: millimetres, centred, standing on z = 0.
 Mesh doubled(const SwollenSheet& sheet, float sizeMm) {
   const auto count = static_cast<std::uint32_t>(sheet.flat.points.size());
@@ -134,45 +150,49 @@ Mesh doubled(const SwollenSheet& sheet, float sizeMm) {
   return mesh;
 }
 
-Rgb sample(const Image& picture, PlanePoint at) {
-  const double x = std::clamp(at.x - 0.5, 0., double(picture.width - 1));
-  const double y = std::clamp(at.y - 0.5, 0., double(picture.height - 1));
-  const int ix = static_cast<int>(x), iy = static_cast<int>(y);
-  const int jx = std::min(ix + 1, picture.width - 1), jy = std::min(iy + 1, picture.height - 1);
-  const double tx = x - ix, ty = y - iy;
-  const auto mixed = [&](std::uint8_t Rgba::*c) {
-    const double above = picture.at(ix, iy).*c * (1 - tx) + picture.at(jx, iy).*c * tx;
-    const double below = picture.at(ix, jy).*c * (1 - tx) + picture.at(jx, jy).*c * tx;
-    return static_cast<std::uint8_t>(std::lround(above * (1 - ty) + below * ty));
-  };
-  return {mixed(&Rgba::r), mixed(&Rgba::g), mixed(&Rgba::b)};
-}
-
 /// The front sheet's colours from the picture; the back sheet mirrors them.
 std::vector<Rgb> colours(const FlatMesh& flat, const Image& picture, const Mask& cutout) {
   const Image source = spreadColours(picture, cutout);
   std::vector<Rgb> result;
   result.reserve(2 * flat.points.size());
-  for (const PlanePoint& p : flat.points) result.push_back(sample(source, p));
+  for (const PlanePoint& p : flat.points) result.push_back(colourAt(source, p.x, p.y));
   for (std::size_t p = 0; p < flat.points.size(); ++p)
     if (!flat.onRim[p]) result.push_back(result[p]);
   return result;
 }
 
-void requireWhole(const SourceView& view) {
-  if (!view) throw InvalidInput("There is no front picture. Open a picture that shows the object.");
+void requireWhole(const SourceView& view, std::string_view side) {
   const Image& p = *view.picture;
   if (p.width <= 0 || p.height <= 0 ||
       p.pixels.size() != std::size_t(p.width) * std::size_t(p.height))
-    throw InvalidInput("The front picture is empty.");
+    throw InvalidInput(fmt::format("The {} picture is empty.", side));
   if (!view.cutout) return;
   const Mask& m = *view.cutout;
   if (m.width != p.width || m.height != p.height || m.values.size() != p.pixels.size())
-    throw InvalidInput("The cut-out does not have the size of its picture. Cut out again.");
+    throw InvalidInput(
+        fmt::format("The cut-out of the {} picture does not have its size. Cut out again.", side));
 }
 
-std::vector<std::string> notesFor(const ImageSet& views, const Silhouette& silhouette,
-                                  const SilhouetteGrid& grid) {
+/// The cut-outs of all pictures, made where there is none; in the order of kSides.
+std::array<MaskPtr, 4> cutoutsOf(const ImageSet& views, const Context& ctx) {
+  if (!views.front)
+    throw InvalidInput("There is no front picture. Open a picture that shows the object.");
+  static constexpr std::array<std::string_view, 4> kNames{"front", "left", "right", "back"};
+  std::array<MaskPtr, 4> cutouts;
+  for (const Side side : kSides) {
+    const auto s = static_cast<std::size_t>(side);
+    const SourceView& view = views.at(side);
+    if (!view) continue;
+    requireWhole(view, kNames[s]);
+    cutouts[s] = view.cutout;
+    if (cutouts[s]) continue;
+    const auto begin = 0.25f * float(s);
+    cutouts[s] = std::make_shared<Mask>(cutOut(*view.picture, {}, ctx.part(begin, begin + 0.25f)));
+  }
+  return cutouts;
+}
+
+std::vector<std::string> notesFor(const Silhouette& silhouette, const SilhouetteGrid& grid) {
   std::vector<std::string> notes;
   if (grid.count != silhouette.count)
     notes.push_back(fmt::format(
@@ -183,10 +203,6 @@ std::vector<std::string> notesFor(const ImageSet& views, const Silhouette& silho
     notes.emplace_back(
         "Lines and gaps finer than the mesh were widened so that they are kept. Choose a higher "
         "resolution to keep them as fine as in the picture.");
-  if (views.left || views.right || views.back)
-    notes.emplace_back(
-        "Only the front picture was used: this generator does not look at side and back views "
-        "yet.");
   return notes;
 }
 
@@ -197,6 +213,10 @@ class InflationGenerator : public ShapeGenerator {
                        const Context& ctx) override;
 
  private:
+  static ShapeResult carved(const ImageSet& views, const std::array<MaskPtr, 4>& cutouts,
+                            const ShapeParams& params, const Context& ctx);
+  static ShapeResult swollen(const ImageSet& views, const std::array<MaskPtr, 4>& cutouts,
+                             const ShapeParams& params, const Context& ctx);
   static Swelling automatic(const Silhouette& s, const ShapeParams& params, const Context& ctx);
   static Swelling atResolution(const Silhouette& s, const ShapeParams& params, const Context& ctx);
 };
@@ -252,19 +272,52 @@ Swelling InflationGenerator::atResolution(const Silhouette& s, const ShapeParams
 ShapeResult InflationGenerator::generate(const ImageSet& views, const ShapeParams& params,
                                          const Context& ctx) {
   requireValid(params);
-  requireWhole(views.front);
-  ShapeResult result;
   ctx.stage("Cutting out");
-  MaskPtr cutout = views.front.cutout;
-  if (!cutout)
-    cutout = std::make_shared<Mask>(cutOut(*views.front.picture, {}, ctx.part(0.f, 0.3f)));
-  const Silhouette silhouette = lookAt(*cutout, ctx);
+  const std::array<MaskPtr, 4> cutouts = cutoutsOf(views, ctx.part(0.f, 0.3f));
+  ShapeResult result = views.left || views.right ? carved(views, cutouts, params, ctx)
+                                                 : swollen(views, cutouts, params, ctx);
+  ctx.report(1.f);
+  return result;
+}
 
+/// Front and at least one side: the outlines' hull.
+ShapeResult InflationGenerator::carved(const ImageSet& views, const std::array<MaskPtr, 4>& cutouts,
+                                       const ShapeParams& params, const Context& ctx) {
+  ctx.stage("Aligning the views");
+  const AlignedViews aligned =
+      alignViews({cutouts[0].get(), cutouts[1].get(), cutouts[2].get(), cutouts[3].get()}, ctx);
+  ctx.report(0.35f);
+  ctx.stage("Carving");
+  VisualHull hull = visualHull(aligned, params, ctx.part(0.35f, 0.9f));
+  hull.mesh.normals = vertexNormals(hull.mesh);
+  ctx.stage("Colouring");
+  ctx.report(0.9f);
+  std::array<Image, 4> spread;
+  std::array<const Image*, 4> pictures{};
+  for (const AlignedView& view : aligned.views) {
+    const auto s = static_cast<std::size_t>(view.side);
+    spread[s] = spreadColours(*views.at(view.side).picture, *cutouts[s]);
+    pictures[s] = &spread[s];
+  }
+  hull.mesh.colours = paintFromViews(hull.mesh, aligned, pictures, ctx);
+  placeOnBed(hull.mesh, params.sizeMm);
+  ShapeResult result{std::make_shared<const Mesh>(std::move(hull.mesh)), aligned.notes};
+  result.notes.insert(result.notes.end(), hull.notes.begin(), hull.notes.end());
+  return result;
+}
+
+/// The front alone, or front and back: swollen to both sides.
+ShapeResult InflationGenerator::swollen(const ImageSet& views,
+                                        const std::array<MaskPtr, 4>& cutouts,
+                                        const ShapeParams& params, const Context& ctx) {
+  ShapeResult result;
+  const MaskPtr& cutout = cutouts[0];
+  const Silhouette silhouette = lookAt(*cutout, ctx);
   ctx.stage("Swelling");
   const Context middle = ctx.part(0.3f, 0.9f);
   const Swelling swelling = params.resolution > 0 ? atResolution(silhouette, params, middle)
                                                   : automatic(silhouette, params, middle);
-  result.notes = notesFor(views, silhouette, swelling.grid);
+  result.notes = notesFor(silhouette, swelling.grid);
 
   Mesh mesh = doubled(swelling.sheet, params.sizeMm);
   ctx.stage("Colouring");
@@ -276,7 +329,6 @@ ShapeResult InflationGenerator::generate(const ImageSet& views, const ShapeParam
                      silhouette.count.pieces, silhouette.count.holes, mesh.triangles.size(),
                      swelling.grid.cell);
   result.mesh = std::make_shared<const Mesh>(std::move(mesh));
-  ctx.report(1.f);
   return result;
 }
 

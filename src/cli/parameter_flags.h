@@ -3,6 +3,9 @@
 #include <CLI/CLI.hpp>
 #include <span>
 #include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
 
 #include "core/models/parameters.h"
 
@@ -17,8 +20,21 @@ void addFlags(CLI::App& command, Params& params, std::span<const Field<Params>> 
     if (field.zeroIsAutomatic) help += " (0: automatic)";
     std::visit(
         [&](auto member) {
-          command.add_option("--" + std::string(field.name), params.*member, help)
-              ->capture_default_str();
+          using Value = std::remove_cvref_t<decltype(params.*member)>;
+          const std::string name(field.name);
+          if constexpr (std::is_same_v<Value, bool>) {
+            command.add_flag("--" + name + ",!--no-" + name, params.*member, help)
+                ->default_str(params.*member ? "on" : "off");
+          } else if constexpr (std::is_enum_v<Value>) {
+            std::vector<std::pair<std::string, Value>> values;
+            for (const Choice& choice : field.choices)
+              values.emplace_back(choice.name, static_cast<Value>(values.size()));
+            command.add_option("--" + name, params.*member, help)
+                ->transform(CLI::CheckedTransformer(values))
+                ->default_str(values[std::size_t(params.*member)].first);
+          } else {
+            command.add_option("--" + name, params.*member, help)->capture_default_str();
+          }
         },
         field.member);
   }

@@ -249,13 +249,6 @@ class TstInflation : public QObject {
     QVERIFY(one.mesh->colours == four.mesh->colours);
   }
 
-  void saysThatSideViewsAreNotUsed() {
-    ImageSet views = front(soft(ringShape(kSide)));
-    QVERIFY(makeInflationGenerator()->generate(views, {}, {}).notes.empty());
-    views.left = views.front;
-    QCOMPARE(makeInflationGenerator()->generate(views, {}, {}).notes.size(), std::size_t(1));
-  }
-
   void refusesWhatItCannotUse() {
     QVERIFY_THROWS_EXCEPTION(InvalidInput, makeInflationGenerator()->generate({}, {}, {}));
     QVERIFY_THROWS_EXCEPTION(InvalidInput, shapeOf(Image{}));

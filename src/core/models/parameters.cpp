@@ -11,15 +11,33 @@
 namespace maquette {
 namespace {
 
-constexpr std::array<Field<ShapeParams>, 4> kShape{{
+constexpr std::array<Choice, 3> kStyles{
+    {{"automatic", "Automatic"}, {"round", "Round"}, {"flat", "Flat"}}};
+
+constexpr std::array<Field<ShapeParams>, 9> kShape{{
     {"size-mm", "Size", "mm", "The longest side of the finished object.", &ShapeParams::sizeMm, 1,
      2000, 1},
+    {"style", "Body", "",
+     "Round swells to both sides; flat is a plate of even thickness with soft edges.",
+     &ShapeParams::style, 0, 0, 0, false, kStyles},
     {"thickness", "Thickness", "×",
      "How deep the object is for its width; 1 makes arms and legs round.", &ShapeParams::thickness,
      0.05, 4, 0.05},
     {"roundness", "Roundness", "",
      "1 lets wide areas swell like a balloon, 0 keeps them flat like a cushion.",
      &ShapeParams::roundness, 0, 1, 0.05},
+    {"rounding", "Rounding", "",
+     "With side views: 0 keeps every corner that the outlines allow, 1 makes the object as round "
+     "as they allow.",
+     &ShapeParams::rounding, 0, 1, 0.05},
+    {"detail-mm", "Front detail", "mm",
+     "How far light and dark in the picture stand out on the front; a little goes a long way.",
+     &ShapeParams::detailMm, 0, 5, 0.1},
+    {"thinnest-mm", "Thinnest", "mm",
+     "Arms, strokes and edges are made at least this thick, so that they print.",
+     &ShapeParams::thinnestMm, 0, 10, 0.1},
+    {"flat-bottom", "Flat bottom", "", "What stands in the picture gets a flat patch to stand on.",
+     &ShapeParams::flatBottom},
     {"resolution", "Resolution", "cells",
      "Grid cells along the longest side; more keep finer detail and take longer.",
      &ShapeParams::resolution, 16, 4096, 32, true},
@@ -44,8 +62,8 @@ void require(const Params& params, std::span<const Field<Params>> fields) {
     const auto [value, min, max] = std::visit(
         [&](auto member) {
           using Value = std::remove_cvref_t<decltype(params.*member)>;
-          return std::array{double(params.*member), double(Value(field.min)),
-                            double(Value(field.max))};
+          return std::array{double(params.*member), double(Value(field.least())),
+                            double(Value(field.most()))};
         },
         field.member);
     if (field.zeroIsAutomatic && value == 0.) continue;

@@ -7,11 +7,23 @@
 
 namespace maquette {
 
+/// What kind of body a single picture becomes.
+enum class ShapeStyle {
+  automatic,  ///< flat for lettering and cut-outs of even stroke, else round
+  round,      ///< swollen to both sides
+  flat,       ///< a plate of even thickness with soft edges
+};
+
 /// What a shape generator may be told.
 struct ShapeParams {
-  float sizeMm = 100.f;    ///< longest side of the result's bounding box
+  float sizeMm = 100.f;  ///< longest side of the result's bounding box
+  ShapeStyle style = ShapeStyle::automatic;
   float thickness = 1.f;   ///< depth against width: 1 makes limbs round, 0.5 half as deep
   float roundness = 1.f;   ///< 1 swells freely; towards 0 wide areas stay flat like a cushion
+  float rounding = 0.3f;   ///< with side views: 0 the exact visual hull, 1 elliptical sections
+  float detailMm = 0.f;    ///< mm that light and dark stand out on the front at most
+  float thinnestMm = 1.f;  ///< nothing is thinner, in depth and in the picture's plane; 0: anything
+  bool flatBottom = true;  ///< standing objects get a flat patch to stand on
   int resolution = 0;      ///< grid cells along the longest side; 0 picks enough for 100k triangles
   std::uint64_t seed = 0;  ///< for generators that draw random numbers
 };
@@ -28,6 +40,12 @@ struct CompleteParams {
   float smoothing = 1.f;  ///< of the cut surfaces: 0 none, 1 as usual
 };
 
+/// One answer of a parameter that is a choice.
+struct Choice {
+  std::string_view name;   ///< "flat": what the command line and files say
+  std::string_view label;  ///< "Flat", sentence case
+};
+
 /// One row of a parameter table: the panel, the command line and the project file read the same.
 template <class Params>
 struct Field {
@@ -35,9 +53,15 @@ struct Field {
   std::string_view label;  ///< "Size", sentence case
   std::string_view unit;   ///< "mm" or empty
   std::string_view help;   ///< what it does, one sentence
-  std::variant<float Params::*, int Params::*> member;
-  double min = 0., max = 0., step = 0.;
+  std::variant<float Params::*, int Params::*, bool Params::*, ShapeStyle Params::*> member;
+  double min = 0., max = 0., step = 0.;  ///< of numbers
   bool zeroIsAutomatic = false;
+  std::span<const Choice> choices = {};  ///< of an enum, in the order of its values
+
+  bool isSwitch() const { return std::holds_alternative<bool Params::*>(member); }
+  bool isChoice() const { return !choices.empty(); }
+  double least() const { return isSwitch() || isChoice() ? 0. : min; }
+  double most() const { return isSwitch() ? 1. : isChoice() ? double(choices.size() - 1) : max; }
 };
 
 std::span<const Field<ShapeParams>> shapeFields();
