@@ -5,6 +5,7 @@
 #include "app/drop_overlay.h"
 #include "app/program.h"
 #include "app/view_slots.h"
+#include "core/geometry/bounds.h"
 
 using namespace maquette;
 
@@ -64,6 +65,19 @@ class TstViews : public QObject {
     program.click("undoButton");
     QVERIFY(!program.document().sources->left);
     QVERIFY(program.document().sources->front.cutout);
+  }
+
+  void twoViewsMakeAShapeAsDeepAsTheSideViewShows() {
+    Program program;
+    program.drop(front_);
+    QTRY_VERIFY_WITH_TIMEOUT(cutOutOf(program, Side::front), kLong);
+    program.drop(left_, {200, 700});
+    QTRY_VERIFY_WITH_TIMEOUT(cutOutOf(program, Side::left), kLong);
+    program.click("makeShape");
+    QTRY_VERIFY_WITH_TIMEOUT(program.document().shape && program.idle(), kLong);
+    const Vec3 size = boundsOf(*program.document().shape).size();
+    QVERIFY2(std::abs(size.y / size.x - 0.5f) < 0.03f,
+             qPrintable(QString("%1 wide, %2 deep").arg(size.x).arg(size.y)));
   }
 
   /// The brush corrects the view that is shown, and no other.
