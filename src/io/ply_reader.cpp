@@ -163,6 +163,13 @@ class Values {
                             : double(static_cast<std::int64_t>(bits << unused) >> unused);
   }
 
+  /// The length of a list. Text can say anything, even what no whole number holds.
+  std::uint64_t nextCount(Scalar type) {
+    const double count = next(type);
+    if (!(count >= 0. && count <= std::numeric_limits<std::uint32_t>::max())) throwCut();
+    return static_cast<std::uint64_t>(count);
+  }
+
   float fraction() const {
     return encoding_ == Encoding::ascii
                ? scan_.fraction()
@@ -209,9 +216,7 @@ void readVertex(const Element& element, Values& values, Content& content) {
   for (const Property& property : element.properties) {
     std::uint64_t count = 1;
     if (property.isList) {
-      const double n = values.next(property.countType);
-      if (n < 0.) values.throwCut();
-      count = static_cast<std::uint64_t>(n);
+      count = values.nextCount(property.countType);
     }
     double value = 0.;
     for (std::uint64_t i = 0; i < count; ++i) value = values.next(property.type);
@@ -243,9 +248,7 @@ void readVertex(const Element& element, Values& values, Content& content) {
 void readFace(const Element& element, Values& values, std::vector<std::uint32_t>& corners,
               const std::filesystem::path& file, Content& content) {
   for (const Property& property : element.properties) {
-    const double n = property.isList ? values.next(property.countType) : 1.;
-    if (n < 0.) values.throwCut();
-    const auto count = static_cast<std::uint64_t>(n);
+    const std::uint64_t count = property.isList ? values.nextCount(property.countType) : 1;
     corners.clear();
     for (std::uint64_t i = 0; i < count; ++i) {
       const double v = values.next(property.type);

@@ -2,6 +2,7 @@
 
 #include <QIODevice>
 #include <QtEndian>
+#include <cmath>
 
 namespace maquette {
 namespace {
@@ -56,8 +57,9 @@ bool bmpEnds(const Bytes& b) {
   const std::int64_t width = std::int32_t(little32(b, 18));
   const std::int64_t height = std::abs(std::int64_t(std::int32_t(little32(b, 22))));
   const std::int64_t bits = qFromLittleEndian<std::uint16_t>(b.constData() + 28);
-  const std::int64_t stride = (width * bits + 31) / 32 * 4;
-  return std::int64_t(little32(b, 10)) + stride * height <= b.size();
+  // In double: a damaged header promises more than any whole number holds.
+  const double stride = std::floor((double(width) * double(bits) + 31.) / 32.) * 4.;
+  return double(little32(b, 10)) + stride * double(height) <= double(b.size());
 }
 
 bool webpEnds(const Bytes& b) {
