@@ -7,10 +7,13 @@
 #include <memory>
 #include <new>
 
+#include "child/process.h"
+#include "child/read_apart.h"
 #include "core/base/error.h"
 #include "io/assimp_reader.h"
 #include "io/file_error.h"
 #include "io/glb.h"
+#include "io/input_file.h"
 #include "io/obj.h"
 #include "io/ply.h"
 #include "io/stl.h"
@@ -25,6 +28,29 @@ constexpr std::array<std::string_view, 5> kWritable{"stl", "obj", "glb", "ply", 
 
 bool contains(std::span<const std::string_view> list, std::string_view item) {
   return std::ranges::find(list, item) != list.end();
+}
+
+/// Read by code of ours, which the fuzzers know; Assimp reads the others.
+bool isOurs(const std::string& extension) {
+  return extension == "stl" || extension == "obj" || extension == "ply" || extension == "3mf";
+}
+
+constexpr double kShareOfMemory = 0.75;
+constexpr std::uint64_t kBytesPerSecond = 1 << 20;  // a tenth of what Assimp manages
+
+ReadResult readMeshApart(const std::filesystem::path& file, const ReadOptions& options,
+                         const Context& ctx) {
+  const InputFile input(file);  // what cannot even be opened needs no other process to say so
+  ApartTask task{
+      {"mesh", file.string()},
+      shownName(file),
+      "Export it again, or as STL, OBJ, PLY or 3MF.",
+      static_cast<std::uint64_t>(kShareOfMemory * static_cast<double>(memoryOfMachine())),
+      std::chrono::seconds(60 + input.size() / kBytesPerSecond)};
+  if (options.mmPerUnit) task.arguments.push_back(fmt::format("{:.9g}", *options.mmPerUnit));
+  Reply reply = readApart(task, ctx);
+  if (!reply.mesh) throwDamaged(file, "cannot be read");
+  return {std::move(*reply.mesh), std::move(reply.notes)};
 }
 
 ReadResult readByExtension(const std::filesystem::path& file, const ReadOptions& options,
@@ -67,6 +93,26 @@ NamedPart viewOf(const Mesh& mesh, const std::filesystem::path& file) {
                   shownName(file), choices));
 }
 
+ReadResult readChecked(const std::filesystem::path& file, const ReadOptions& options,
+                       const Context& ctx, bool apart) {
+  requireScale(options);
+  if (!looksLikeMesh(file))
+    throw Unsupported(
+        fmt::format("{} is not a mesh that Maquette reads. Choose an STL, OBJ, PLY, "
+                    "GLB, glTF, 3MF, FBX or DAE file.",
+                    shownName(file)));
+  ctx.stage("Reading the mesh");
+  try {
+    ReadResult result =
+        apart ? readMeshApart(file, options, ctx) : readByExtension(file, options, ctx);
+    requireUsable(result.mesh, shownName(file));
+    return result;
+  } catch (const std::bad_alloc&) {
+    throw OutOfMemory(shownName(file) + " needs more memory than there is. Close other programs.",
+                      file.string());
+  }
+}
+
 }  // namespace
 
 bool looksLikeMesh(const std::filesystem::path& file) {
@@ -82,21 +128,12 @@ std::filesystem::path withMeshExtension(std::filesystem::path file) {
 
 ReadResult readMesh(const std::filesystem::path& file, const ReadOptions& options,
                     const Context& ctx) {
-  requireScale(options);
-  if (!looksLikeMesh(file))
-    throw Unsupported(
-        fmt::format("{} is not a mesh that Maquette reads. Choose an STL, OBJ, PLY, "
-                    "GLB, glTF, 3MF, FBX or DAE file.",
-                    shownName(file)));
-  ctx.stage("Reading the mesh");
-  try {
-    ReadResult result = readByExtension(file, options, ctx);
-    requireUsable(result.mesh, shownName(file));
-    return result;
-  } catch (const std::bad_alloc&) {
-    throw OutOfMemory(shownName(file) + " needs more memory than there is. Close other programs.",
-                      file.string());
-  }
+  return readChecked(file, options, ctx, !isOurs(extensionOf(file)));
+}
+
+ReadResult readMeshHere(const std::filesystem::path& file, const ReadOptions& options,
+                        const Context& ctx) {
+  return readChecked(file, options, ctx, false);
 }
 
 void writeMesh(const std::filesystem::path& file, const Mesh& mesh, const Context& ctx) {

@@ -35,6 +35,13 @@ struct ReadResult {
 ReadResult readMesh(const std::filesystem::path& file, const ReadOptions& options,
                     const Context& ctx);
 
+/// As readMesh, whatever the format, in this process: what maquette-reader does.
+///
+/// readMesh leaves the formats that Assimp reads to a process of their own: a damaged file may make
+/// it crash, hang or use all memory.
+ReadResult readMeshHere(const std::filesystem::path& file, const ReadOptions& options,
+                        const Context& ctx);
+
 /// Whether readMesh would try, judged by the extension alone.
 bool looksLikeMesh(const std::filesystem::path& file);
 

@@ -1,25 +1,26 @@
 #include "picture/picture_file.h"
 
-#include <fcntl.h>
 #include <spdlog/fmt/fmt.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <QFile>
+#include <QBuffer>
 #include <QGuiApplication>
 #include <QImage>
 #include <QImageReader>
-#include <QSaveFile>
 #include <algorithm>
 #include <array>
-#include <cerrno>
+#include <chrono>
 #include <cmath>
-#include <cstring>
+#include <cstdint>
 #include <mutex>
 #include <string>
+#include <utility>
 
+#include "child/read_apart.h"
 #include "core/base/error.h"
 #include "core/base/log.h"
+#include "io/atomic_file.h"
+#include "io/file_error.h"
+#include "io/input_file.h"
 #include "picture/completeness.h"
 #include "picture/qimage.h"
 
@@ -30,42 +31,22 @@ constexpr double kMostPixels = 100e6;
 constexpr int kSvgSide = 1024;
 constexpr int kDecoderMiB = 1024;  // 100 megapixels at 64 bits, and room to turn them
 
-std::string nameOf(const std::filesystem::path& file) { return file.filename().string(); }
+constexpr std::uint64_t kMostFileBytes = std::uint64_t{1} << 30;
+constexpr std::uint64_t kMostMemory = std::uint64_t{4} << 30;  // addresses, libraries included
+constexpr std::chrono::seconds kMostTime{60};
 
 [[noreturn]] void refuse(const std::filesystem::path& file, const std::string& what,
                          const std::string& detail = {}) {
-  throw FileError(fmt::format("\"{}\" {}", nameOf(file), what), detail);
+  throw FileError(fmt::format("{} {}", shownName(file), what), detail);
 }
 
-std::string reasonFor(int error) {
-  switch (error) {
-    case ENOENT:
-      return "is not there. It may have been moved or deleted.";
-    case EACCES:
-    case EPERM:
-      return "may not be read by you. Change its permissions.";
-    case ENAMETOOLONG:
-      return "has a name that is too long for this disk.";
-    default:
-      return fmt::format("cannot be opened: {}.", std::strerror(error));
-  }
-}
-
-/// Opens a plain file and nothing else; a pipe or device is not even touched.
-void openPlain(QFile& device, const std::filesystem::path& file) {
-  struct stat info {};
-  if (::stat(file.c_str(), &info) != 0) refuse(file, reasonFor(errno), file.string());
-  if (S_ISDIR(info.st_mode)) refuse(file, "is a folder, not a picture.", file.string());
-  if (!S_ISREG(info.st_mode)) refuse(file, "is not an ordinary file.", file.string());
-  // Non-blocking in case it was exchanged for a pipe in between.
-  const int handle = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (handle < 0) refuse(file, reasonFor(errno), file.string());
-  const bool plain = ::fstat(handle, &info) == 0 && S_ISREG(info.st_mode);
-  if (!plain || !device.open(handle, QIODevice::ReadOnly, QFileDevice::AutoCloseHandle)) {
-    ::close(handle);
-    refuse(file, "cannot be opened.", file.string());
-  }
-  if (info.st_size == 0) refuse(file, "is empty (0 bytes).", file.string());
+/// The whole file: decoders look here and there, and another program may shorten it meanwhile.
+QByteArray contentOf(const std::filesystem::path& file, const Context& ctx) {
+  const InputFile input(file);
+  if (input.size() > kMostFileBytes)
+    refuse(file, "has more than 1 GB. Maquette reads pictures up to 100 megapixels.");
+  const std::string content = input.readAll(ctx.part(0.f, 0.2f));
+  return {content.data(), static_cast<qsizetype>(content.size())};
 }
 
 void requireSize(const std::filesystem::path& file, QSize size) {
@@ -101,9 +82,22 @@ void askForSize(QImageReader& reader, const std::filesystem::path& file) {
 }  // namespace
 
 Image readPicture(const std::filesystem::path& file, const Context& ctx) {
+  Reply reply = readApart({{"picture", file.string()},
+                           shownName(file),
+                           "Copy or download it again, or save it as PNG.",
+                           kMostMemory,
+                           kMostTime},
+                          ctx);
+  if (!reply.picture) refuse(file, "cannot be read.");
+  for (const std::string& note : reply.notes) log("picture")->info("{}", note);
+  return std::move(*reply.picture);
+}
+
+Picture readPictureHere(const std::filesystem::path& file, const Context& ctx) {
   ctx.check();
-  QFile device;
-  openPlain(device, file);
+  QByteArray content = contentOf(file, ctx);
+  QBuffer device(&content);
+  device.open(QIODevice::ReadOnly);
 
   // Qt's own limit (128 MiB) refuses ordinary pictures; ours is the number of pixels.
   static std::once_flag once;
@@ -118,49 +112,48 @@ Image readPicture(const std::filesystem::path& file, const Context& ctx) {
   if (isVector(format) && svgNeedsFonts(device, format) &&
       !qobject_cast<QGuiApplication*>(QCoreApplication::instance()))
     throw Unsupported(
-        fmt::format("\"{}\" contains text, which this program cannot draw. Turn the text into "
+        fmt::format("{} contains text, which this program cannot draw. Turn the text into "
                     "paths, or save the drawing as PNG.",
-                    nameOf(file)));
+                    shownName(file)));
   const QSize original = reader.size();
   askForSize(reader, file);
   if (!isComplete(device, format)) refuse(file, "is cut short. Copy or download it again.");
-  ctx.check();
+  ctx.report(0.3f);
 
   QImage image = reader.read();
   if (image.isNull())
     refuse(file, "is damaged and cannot be read. Copy or download it again.",
            reader.errorString().toStdString());
-  ctx.check();
+  ctx.report(0.9f);
   requireSize(file, image.size());
   if (std::max(image.width(), image.height()) > kLongestPictureSide)
     image = image.scaled(fitted(image.size(), kLongestPictureSide), Qt::IgnoreAspectRatio,
                          Qt::SmoothTransformation);
+  Picture picture{fromQImage(image), {}};
   if (!isVector(format) && original.isValid() &&
       std::max(original.width(), original.height()) > kLongestPictureSide)
-    log("picture")->info("{}: reduced from {} x {} to {} x {} pixels, which is plenty",
-                         nameOf(file), original.width(), original.height(), image.width(),
-                         image.height());
+    picture.note =
+        fmt::format("{}: reduced from {} x {} to {} x {} pixels, which is plenty", shownName(file),
+                    original.width(), original.height(), image.width(), image.height());
   ctx.report(1.f);
-  return fromQImage(image);
+  return picture;
 }
 
 void writePng(const std::filesystem::path& file, const Image& image) {
   const QImage picture = toQImage(image);
   if (picture.isNull()) throw InvalidInput("There is no picture to write.");
-  QSaveFile device(QFile::decodeName(file.c_str()));
-  if (!device.open(QIODevice::WriteOnly) || !picture.save(&device, "PNG") || !device.commit())
-    refuse(file, fmt::format("cannot be written: {}.", device.errorString().toStdString()),
-           file.string());
+  QByteArray bytes;
+  QBuffer device(&bytes);
+  device.open(QIODevice::WriteOnly);
+  if (!picture.save(&device, "PNG"))
+    throw OutOfMemory("There is not enough memory to write the picture. Close other programs.");
+  writeFile(file, {bytes.constData(), static_cast<std::size_t>(bytes.size())});
 }
 
 bool looksLikePicture(const std::filesystem::path& file) {
-  static constexpr std::array kEndings{".png", ".jpg", ".jpeg", ".jpe",  ".jfif", ".webp",
-                                       ".bmp", ".gif", ".tif",  ".tiff", ".svg",  ".svgz"};
-  std::string ending = file.extension().string();
-  std::ranges::transform(ending, ending.begin(), [](unsigned char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : static_cast<char>(c);
-  });
-  return std::ranges::find(kEndings, ending) != kEndings.end();
+  static constexpr std::array kEndings{"png", "jpg", "jpeg", "jpe",  "jfif", "webp",
+                                       "bmp", "gif", "tif",  "tiff", "svg",  "svgz"};
+  return std::ranges::find(kEndings, extensionOf(file)) != kEndings.end();
 }
 
 }  // namespace maquette

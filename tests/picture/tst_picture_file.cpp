@@ -243,7 +243,7 @@ class TstPictureFile : public QObject {
     quint32 state = 1;
     const auto next = [&] { return state = state * 1664525u + 1013904223u; };
     for (const char* format : {"png", "jpg", "webp", "bmp", "tiff"})
-      for (int round = 0; round < 60; ++round) {
+      for (int round = 0; round < 20; ++round) {
         QByteArray bytes = encoded(flag(), format);
         for (int hits = 0; hits < 4; ++hits)
           bytes[qsizetype(next() % quint32(bytes.size()))] = char(next() >> 24);

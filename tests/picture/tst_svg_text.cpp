@@ -1,5 +1,6 @@
 #include <QTemporaryDir>
 #include <QtTest>
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -13,19 +14,25 @@ class TstSvgText : public QObject {
   Q_OBJECT
 
   QTemporaryDir folder_;
-  Image read(const std::string& body) const {
+  std::filesystem::path drawing(const std::string& body) const {
     const std::filesystem::path file = folder_.filePath("drawing.svg").toStdString();
     std::ofstream(file) << "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 8 8'>" << body
                         << "</svg>";
-    return readPicture(file, {});
+    return file;
   }
+  Image read(const std::string& body) const { return readPicture(drawing(body), {}); }
 
  private Q_SLOTS:
   void shapesNeedNoWindowSystem() {
     QCOMPARE(int(read("<rect width='8' height='8' fill='#ff0000'/>").at(500, 500).r), 255);
   }
-  void textIsRefusedInsteadOfCrashing() {
-    QVERIFY_THROWS_EXCEPTION(Unsupported, read("<text x='1' y='7'>A</text>"));
+  void textIsDrawnAllTheSame() {
+    const Image image = read("<text x='0' y='8' font-size='10' fill='#ff0000'>M</text>");
+    QVERIFY(std::ranges::any_of(image.pixels, [](Rgba p) { return p.r > 200 && p.a > 200; }));
+  }
+  void inThisProcessItIsRefusedInsteadOfCrashing() {
+    const auto file = drawing("<text x='1' y='7'>A</text>");
+    QVERIFY_THROWS_EXCEPTION(Unsupported, readPictureHere(file, {}));
   }
 };
 
