@@ -16,8 +16,10 @@
 #include "solid/label_field.h"
 #include "solid/multi_surface.h"
 #include "solid/shell.h"
+#include "solid/skin_sharpening.h"
 #include "solid/specks.h"
 #include "solid/surface_smoothing.h"
+#include "solid/untangling.h"
 
 namespace maquette {
 namespace {
@@ -75,6 +77,11 @@ class Crossings {
     return near ? near->distance : std::sqrt(tree_.nearest(grid_.point(node))->distanceSquared);
   }
   float skin(std::size_t a, std::size_t b) const {
+    const bool outA = field_.material[a] == kOutside;
+    const Vec3 from = grid_.point(outA ? a : b), to = grid_.point(outA ? b : a);
+    // The first surface seen from outside: others may run through the inside.
+    if (const auto hit = tree_.firstHit(from, to - from, -1e-3f, 1.001f))
+      return outA ? hit->distance : 1.f - hit->distance;
     const float da = distanceAt(a), db = distanceAt(b);
     if (!inside_.winding.empty() && inside_.wound.contains(a) && inside_.wound.contains(b)) {
       // A surface between the two is no farther from them than they are from each other. Where
@@ -205,8 +212,13 @@ PartSolids makePartSolids(const Mesh& mesh, std::span<const Material> facePart, 
   field = {};
 
   ctx.stage("Smoothing");
-  smoothSurface(surface, tree, shell.closed ? kClosedReach : kOpenReach, params.smoothing,
-                ctx.part(0.75f, 0.95f));
+  std::vector<Vec3> marched;
+  marched.reserve(surface.vertices.size());
+  for (const SurfaceVertex& v : surface.vertices) marched.push_back(v.position);
+  const auto nearest = smoothSurface(surface, tree, shell.closed ? kClosedReach : kOpenReach,
+                                     params.smoothing, ctx.part(0.75f, 0.85f));
+  sharpenSkin(surface, marched, tree, nearest, ctx.part(0.85f, 0.9f));
+  untangle(surface, marched, ctx.part(0.9f, 0.95f));
   const std::vector<Rgb> colours = coloursFor(surface, mesh, shell, tree, grid, ctx);
   std::vector<Vec3> positions;
   positions.reserve(surface.vertices.size());
