@@ -20,6 +20,7 @@ constexpr float kWorth = 0.05f;        // voxels that a side's middle must lie o
 constexpr float kOnOriginal = 0.12f;   // voxels from a meeting of planes to the original
 constexpr float kNewDirection = 0.3f;  // sine between a normal and the plane of the others
 constexpr float kSnap = 0.3f;          // of a side; nearer ends move instead of dividing it
+constexpr float kSnapSeam = 0.6f;      // a seam in the bevel of a crease would end up outside it
 constexpr float kThere = 0.02f;        // voxels; such a vertex is on the edge already
 constexpr float kLeastHeight = 0.06f;  // voxels, of a triangle after a move
 constexpr std::size_t kGrain = 8192;
@@ -42,6 +43,13 @@ struct Flanks {
       for (std::size_t j = 0; j < other.count; ++j)
         if (dot(normal[i], other.normal[j]) > kSameFlank) return true;
     return false;
+  }
+  /// To the nearest of the planes.
+  float distance(Vec3 p) const {
+    float least = std::abs(dot(normal[0], p - at[0]));
+    for (std::size_t i = 1; i < count; ++i)
+      least = std::min(least, std::abs(dot(normal[i], p - at[i])));
+    return least;
   }
   void add(const Flanks& other) {
     for (std::size_t j = 0; j < other.count; ++j) add(other.normal[j], other.at[j]);
@@ -114,7 +122,16 @@ class Sharpener {
   }
   std::vector<Side> crossingSides() const;
   std::vector<Crease> locate(const std::vector<Side>& sides) const;
+  /// A vertex that belongs on an edge, as the one called other does or the side to it tells.
+  struct Move {
+    bool skin;  // seams go first
+    float gap;
+    std::uint32_t vertex, other;
+    Vec3 to;
+  };
   void snap(const std::vector<Crease>& creases);
+  void straightenSeams();
+  void apply(std::vector<Move> moves);
   bool mayMove(std::uint32_t v, Vec3 to, std::span<const std::uint32_t> around) const;
   void divide(const std::vector<Crease>& creases);
   std::optional<Vec3> cornerIn(const SurfaceTriangle& t) const;
@@ -166,11 +183,15 @@ std::vector<Crease> Sharpener::locate(const std::vector<Side>& sides) const {
       const auto [a, b] = sides[s];
       Crease& crease = creases[s];
       crease.side = sides[s];
-      const Vec3 middle = (at(a) + at(b)) * 0.5f;
+      Flanks flanks = flanksOf(a);
+      const Flanks others = flanksOf(b);
+      // Where the side would cross the edge if the flanks were unfolded into one plane.
+      const float fromA = others.distance(at(a)), fromB = flanks.distance(at(b));
+      const Vec3 middle =
+          at(a) + (at(b) - at(a)) * (fromA + fromB > 0.f ? fromA / (fromA + fromB) : 0.5f);
       const auto below = original_.nearest(middle, 2.f);
       if (!below) continue;
-      Flanks flanks = flanksOf(a);
-      flanks.add(flanksOf(b));
+      flanks.add(others);
       const Meeting meeting = meetingOf(flanks, middle);
       crease.point = below->point;
       const float reach = length(at(b) - at(a));
@@ -201,21 +222,51 @@ bool Sharpener::mayMove(std::uint32_t v, Vec3 to, std::span<const std::uint32_t>
 
 /// Moves vertices that are already near an edge onto it, the nearest first.
 void Sharpener::snap(const std::vector<Crease>& creases) {
-  struct Move {
-    float gap;
-    std::uint32_t vertex, other;
-    Vec3 to;
-  };
   std::vector<Move> moves;
   for (const Crease& c : creases) {
     if (!c.worth) continue;
-    const float reach = kSnap * length(at(c.side.a) - at(c.side.b));
-    for (const auto& [v, other] : {std::pair{c.side.a, c.side.b}, std::pair{c.side.b, c.side.a}})
-      if (const float gap = length(c.point - at(v)); gap < reach)
-        moves.push_back({gap, v, other, c.point});
+    const float side = length(at(c.side.a) - at(c.side.b));
+    for (const auto& [v, other] : {std::pair{c.side.a, c.side.b}, std::pair{c.side.b, c.side.a}}) {
+      const bool seam = surface_.vertices[v].rank() >= 3;
+      if (const float gap = length(c.point - at(v)); gap < (seam ? kSnapSeam : kSnap) * side)
+        moves.push_back({!seam, gap, v, other, c.point});
+    }
   }
+  apply(std::move(moves));
+  straightenSeams();
+}
+
+/// A seam that runs along an edge but leaves it for a vertex is brought back.
+void Sharpener::straightenSeams() {
+  std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> ends;
+  for (std::size_t f = 0; f < surface_.triangles.size(); ++f) {
+    if (f % 65536 == 0) ctx_.check();
+    const SurfaceTriangle& t = surface_.triangles[f];
+    if (t.high != kOutside) continue;
+    for (std::size_t k = 0; k < 3; ++k)
+      for (const std::size_t l : {(k + 1) % 3, (k + 2) % 3}) {
+        const std::uint32_t v = t.vertices[k], next = t.vertices[l];
+        if (nearest_[v] == kNoFace || surface_.vertices[v].rank() < 3 ||
+            surface_.vertices[next].rank() < 3 || sharp_.contains(v) || !sharp_.contains(next))
+          continue;
+        auto& found = ends[v];
+        if (std::ranges::find(found, next) == found.end()) found.push_back(next);
+      }
+  }
+  std::vector<Move> moves;
+  for (const auto& [v, found] : ends) {
+    if (found.size() != 2 || !sharp_.at(found[0]).share(sharp_.at(found[1]))) continue;
+    const Vec3 to = (at(found[0]) + at(found[1])) * 0.5f;
+    const auto hit = original_.nearest(to, kOnOriginal);
+    if (const float gap = length(to - at(v)); hit && gap < kSnapSeam)
+      moves.push_back({false, gap, v, found[0], hit->point});
+  }
+  apply(std::move(moves));
+}
+
+void Sharpener::apply(std::vector<Move> moves) {
   std::ranges::sort(moves, [](const Move& l, const Move& r) {
-    return std::tie(l.gap, l.vertex, l.other) < std::tie(r.gap, r.vertex, r.other);
+    return std::tie(l.skin, l.gap, l.vertex, l.other) < std::tie(r.skin, r.gap, r.vertex, r.other);
   });
   std::vector<std::uint8_t> wanted(surface_.vertices.size(), 0);
   for (const Move& m : moves) wanted[m.vertex] = 1;
