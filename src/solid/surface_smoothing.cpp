@@ -39,9 +39,12 @@ class Smoother {
   }
 
   std::vector<std::uint32_t> run(int rounds) {
+    scope([&](std::size_t v) { return nearest_[v] != kNoFace; });
     accept();
     findGentle();
+    scope([&](std::size_t v) { return gentle_[v] != 0; });
     for (int round = 0; round < kEvenRounds; ++round) evenOut();
+    scope([&](std::size_t v) { return motion_[v] != Motion::fixed && motion_[v] != Motion::skin; });
     for (int round = 0; round < rounds; ++round) {
       smoothOnce();
       ctx_.report(float(round + 1) / float(rounds));
@@ -56,6 +59,27 @@ class Smoother {
     parallelFor(now_.size(), kGrain, [&](std::size_t begin, std::size_t end) {
       ctx_.check();
       for (std::size_t v = begin; v < end; ++v) body(v);
+    });
+  }
+
+  /// The vertices that may move in the next rounds, and the triangles that have one.
+  template <class Moves>
+  void scope(Moves&& moves) {
+    vertices_.clear();
+    triangles_.clear();
+    for (std::uint32_t v = 0; v < now_.size(); ++v)
+      if (moves(v)) vertices_.push_back(v);
+    ctx_.check();
+    for (std::uint32_t f = 0; f < surface_.triangles.size(); ++f)
+      if (std::ranges::any_of(surface_.triangles[f].vertices, moves)) triangles_.push_back(f);
+    ctx_.check();
+  }
+  /// Proposes a place for every vertex of the scope.
+  template <class Body>
+  void propose(Body&& body) {
+    parallelFor(vertices_.size(), kGrain, [&](std::size_t begin, std::size_t end) {
+      ctx_.check();
+      for (std::size_t i = begin; i < end; ++i) body(vertices_[i]);
     });
   }
 
@@ -83,7 +107,8 @@ class Smoother {
   MultiSurface& surface_;
   const TriangleTree& original_;
   const Context& ctx_;
-  std::vector<Vec3> start_, now_, next_;
+  std::vector<Vec3> start_, now_, next_;             // next_ differs from now_ in the scope only
+  std::vector<std::uint32_t> vertices_, triangles_;  // the scope
   std::vector<std::uint32_t> first_;  // neighbours of v: near_[first_[v] .. first_[v + 1])
   std::vector<std::uint32_t> near_;   // a seam's vertex knows only the seam's
   std::vector<Motion> motion_;
@@ -187,18 +212,13 @@ void Smoother::findGentle() {
 /// Marching leaves slivers where the surface passes close to a node. Where the original bends
 /// gently its vertices may slide along it; edges stay where they are.
 void Smoother::evenOut() {
-  next_ = now_;
-  overVertices([&](std::size_t v) {
-    if (gentle_[v]) move(v, 0.5f, true);
-  });
+  propose([&](std::size_t v) { move(v, 0.5f, true); });
   accept();
 }
 
 void Smoother::smoothOnce() {
-  next_ = now_;
-  overVertices([&](std::size_t v) {
+  propose([&](std::size_t v) {
     const Motion motion = motion_[v];
-    if (motion == Motion::fixed || motion == Motion::skin) return;
     move(v, motion == Motion::relaxed ? 0.3f : 0.5f,
          motion == Motion::seam || motion == Motion::relaxed);
   });
@@ -210,12 +230,11 @@ void Smoother::smoothOnce() {
 void Smoother::accept() {
   std::vector<std::uint8_t> back(now_.size());
   for (int round = 0; round < kTakeBackRounds; ++round) {
-    std::ranges::fill(back, 0);
     std::atomic<bool> any{false};
-    parallelFor(surface_.triangles.size(), kGrain, [&](std::size_t begin, std::size_t end) {
+    parallelFor(triangles_.size(), kGrain, [&](std::size_t begin, std::size_t end) {
       ctx_.check();
-      for (std::size_t f = begin; f < end; ++f) {
-        const SurfaceTriangle& t = surface_.triangles[f];
+      for (std::size_t i = begin; i < end; ++i) {
+        const SurfaceTriangle& t = surface_.triangles[triangles_[i]];
         const Vec3 before = normalAt(now_, t), after = normalAt(next_, t);
         const float lb = length(before), la = length(after);
         if (dot(before, after) > 0.2f * lb * la && la > std::min(kLeastArea, 0.25f * lb)) continue;
@@ -224,21 +243,16 @@ void Smoother::accept() {
           std::atomic_ref(back[v]).store(1, std::memory_order_relaxed);
       }
     });
-    if (!any) {
-      std::swap(now_, next_);
-      return;
-    }
+    if (!any) break;
     bool moved = false;
-    for (std::size_t v = 0; v < back.size(); ++v)
+    for (const std::uint32_t v : vertices_)
       if (back[v] && !(next_[v] == now_[v])) {
         next_[v] = now_[v];
         moved = true;
       }
-    if (!moved) {  // what is left was flat before
-      std::swap(now_, next_);
-      return;
-    }
+    if (!moved) break;  // what is left was flat before
   }
+  for (const std::uint32_t v : vertices_) now_[v] = next_[v];
 }
 
 }  // namespace

@@ -238,14 +238,6 @@ std::size_t untangle(MultiSurface& surface, const std::vector<Vec3>& marched, co
   std::vector<std::uint8_t> moved(surface.vertices.size(), 0);
   for (int round = 0; round < kMostRounds; ++round) {
     const auto pairs = crossingTriangles(surface, among, ctx);
-    for (std::size_t i = 0; round == 0 && i < std::min<std::size_t>(pairs.size(), 6); ++i) {
-      for (auto f : {pairs[i].first, pairs[i].second})
-        for (auto v : surface.triangles[f].vertices) {
-          auto p = surface.vertices[v].position;
-          printf(" v%u (%.4f %.4f %.4f)", v, p.x, p.y, p.z);
-        }
-      printf("\n");
-    }
     if (pairs.empty()) return 0;
     std::ranges::fill(moved, 0);
     bool any = false;

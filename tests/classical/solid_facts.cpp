@@ -274,16 +274,13 @@ Mesh sharpEdgesOf(const Mesh& mesh, double degrees) {
 double farthestEdge(const Mesh& from, const Mesh& to) {
   const TriangleTree tree(to);
   float worst = 0.f;
-  Vec3 where;
   for (const Triangle& t : from.triangles)
     for (int s = 0; s <= 4; ++s) {
       const Vec3 p =
           from.positions[t[0]] + (from.positions[t[1]] - from.positions[t[0]]) * (float(s) / 4.f);
       const float d = tree.nearest(p)->distanceSquared;
-      if (d > worst) where = p;
       worst = std::max(worst, d);
     }
-  printf("worst %g at %g %g %g\n", std::sqrt(worst), where.x, where.y, where.z);
   return std::sqrt(double(worst));
 }
 
