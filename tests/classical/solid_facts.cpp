@@ -190,7 +190,6 @@ Overlap overlapOf(const CompleteResult& result, int samplesAlong) {
     Shell shell;
     shell.mesh = mesh;
     for (Vec3& p : shell.mesh.positions) p = grid.toGrid(p);
-    shell.closed = true;
     return insideNodes(shell, grid, {}, {}).material;
   };
   std::vector<std::vector<Material>> in;
