@@ -3,6 +3,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <utility>
 
@@ -48,6 +49,13 @@ std::size_t fillFromNearest(const Mesh& mesh, Labels& labels, const Context& ctx
 
 std::string counted(std::size_t count, std::string_view one, std::string_view many) {
   return fmt::format("{} {}", count, count == 1 ? one : many);
+}
+
+/// To two digits, never up: a promise about a voxel must hold.
+double roundedDown(double mm) {
+  if (!(mm > 0.)) return 0.;
+  const double unit = std::pow(10., std::floor(std::log10(mm)) - 1.);
+  return std::floor(mm / unit) * unit;
 }
 
 class FieldCompleter : public PartCompleter {
@@ -103,18 +111,46 @@ class FieldCompleter : public PartCompleter {
 
   static void addNotes(const PartSolids& made, const Segmentation& segmentation,
                        std::vector<std::string>& notes) {
-    if (made.wasOpen) notes.push_back("The mesh was open; it was closed first.");
-    if (made.duplicates > 0)
-      notes.push_back(counted(made.duplicates, "triangle that lay on another one was",
+    const Repairs& repairs = made.repairs;
+    if (repairs.sign == Sign::filled)
+      notes.push_back("The mesh was open; " + counted(repairs.holes, "hole was", "holes were") +
+                      " closed with patches.");
+    if (repairs.sign == Sign::wound)
+      notes.push_back(
+          "The mesh is open and made of pieces that do not meet, so what they enclose was "
+          "estimated. Look at the result from all sides.");
+    if (repairs.overlaps)
+      notes.push_back("Pieces of the mesh ran through each other; they were united.");
+    if (repairs.inner > 0)
+      notes.push_back(counted(repairs.inner, "triangle of a wall inside the mesh was",
+                              "triangles of walls inside the mesh were") +
+                      " left out.");
+    if (repairs.duplicates > 0)
+      notes.push_back(counted(repairs.duplicates, "triangle that lay on another one was",
                               "triangles that lay on others were") +
                       " left out.");
-    if (made.turned > 0) notes.push_back("Parts of the mesh were inside out; they were turned.");
-    for (std::size_t p = 0; p < made.parts.size(); ++p)
-      if (made.parts[p].triangles.empty())
+    if (repairs.turned > 0) notes.push_back("Parts of the mesh were inside out; they were turned.");
+    for (const LostWalls& walls : made.lost)
+      if (!made.parts[walls.part].triangles.empty())
         notes.push_back(fmt::format(
-            "{} is too small for a voxel of {:.2g} mm and vanished into its neighbours. Choose a "
-            "smaller voxel to keep it.",
-            segmentation.parts[p].name, made.voxelMm));
+            "Walls of {} are about {:.2g} mm thin and vanished in a voxel of {:.2g} mm. A voxel of "
+            "{:.2g} mm would keep them.",
+            segmentation.parts[walls.part].name, walls.thicknessMm, made.voxelMm,
+            roundedDown(walls.keptByMm)));
+    for (std::size_t p = 0; p < made.parts.size(); ++p) {
+      if (!made.parts[p].triangles.empty()) continue;
+      double kept = std::min(made.keptByMm[p], made.voxelMm / 2.);
+      for (const LostWalls& walls : made.lost)
+        if (walls.part == p) kept = std::min(kept, walls.keptByMm);
+      if (made.keptByMm[p] > 0.)
+        notes.push_back(fmt::format(
+            "{} is too small for a voxel of {:.2g} mm and vanished into its neighbours. A voxel of "
+            "{:.2g} mm should keep it.",
+            segmentation.parts[p].name, made.voxelMm, roundedDown(kept)));
+      else
+        notes.push_back(fmt::format("{} has no surface, so there is no solid for it.",
+                                    segmentation.parts[p].name));
+    }
   }
 };
 

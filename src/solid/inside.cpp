@@ -70,8 +70,10 @@ void addCrossings(const Mesh& mesh, const Triangle& t, const VoxelGrid& grid,
     }
 }
 
-void fillByRows(const Mesh& mesh, const VoxelGrid& grid, std::vector<Material>& material,
+/// @return  whether some place is inside more than once
+bool fillByRows(const Mesh& mesh, const VoxelGrid& grid, std::vector<Material>& material,
                 const Context& ctx) {
+  bool twice = false;
   constexpr std::size_t kSlice = 16384;
   std::vector<std::vector<Crossing>> found((mesh.triangles.size() + kSlice - 1) / kSlice);
   parallelFor(mesh.triangles.size(), kSlice, [&](std::size_t begin, std::size_t end) {
@@ -96,10 +98,12 @@ void fillByRows(const Mesh& mesh, const VoxelGrid& grid, std::vector<Material>& 
       winding += all[i].turn;
       const bool more = i + 1 < all.size() && all[i + 1].row == row;
       if (winding < 1 || !more) continue;
+      twice = twice || (winding > 1 && all[i + 1].node > all[i].node);
       const auto start = material.begin() + std::ptrdiff_t(row) * grid.nx;
       std::fill(start + all[i].node, start + all[i + 1].node, kUndecided);
     }
   }
+  return twice;
 }
 
 constexpr int kBlock = 8;  // nodes along the side of a block decided by its corners
@@ -197,8 +201,8 @@ Inside insideNodes(const Shell& shell, const VoxelGrid& grid, const DistanceBand
                    const Context& ctx) {
   Inside inside;
   inside.material.assign(grid.nodes(), kOutside);
-  if (shell.closed)
-    fillByRows(shell.mesh, grid, inside.material, ctx);
+  if (shell.closed())
+    inside.overlaps = fillByRows(shell.mesh, grid, inside.material, ctx);
   else
     fillByWinding(shell.mesh, grid, band, inside, ctx);
   return inside;

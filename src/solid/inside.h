@@ -15,11 +15,12 @@ struct Inside {
   std::vector<Material> material;  ///< one per node: kUndecided inside, kOutside outside
   RankMask wound;                  ///< nodes with a winding number kept; empty for a closed shell
   std::vector<float> winding;      ///< one per node of `wound`
+  bool overlaps = false;           ///< a closed shell runs through itself or another
 };
 
 /// For a closed shell: crossings counted along grid rows, in exact integer arithmetic, so shells
-/// that overlap themselves or each other are united. For an open one: where it winds more than half
-/// around (Jacobson 2013), which closes the holes.
+/// that overlap themselves or each other are united. For a ragged one: where it winds more than
+/// half around.
 ///
 /// @param shell  in grid units
 Inside insideNodes(const Shell& shell, const VoxelGrid& grid, const DistanceBand& band,

@@ -12,10 +12,11 @@ namespace {
 constexpr int kCoarsest = 20;  // nodes along the longest side of the coarsest level
 constexpr int kCoarsestSweeps = 120;
 constexpr int kSweeps = 12;       // between
-constexpr int kFinestSweeps = 8;  // narrow around the cuts
-constexpr int kReach = 2;         // coarse nodes around a cut that the finest level solves again
+constexpr int kFinestSweeps = 6;  // narrow around the cuts
+constexpr int kReach = 1;         // coarse nodes around a cut that the finest level solves again
 
 using Levels = std::vector<LabelLevel>;
+using Flags = std::vector<std::uint8_t>;  // one per node of a level
 
 /// Runs body(j, k) over all rows of nodes.
 template <class Body>
@@ -73,7 +74,8 @@ LabelLevel coarsened(const LabelLevel& fine, const Context& ctx, ClaimsOf&& clai
 /// One red-black Gauss-Seidel sweep of Laplace's equation over the stored free nodes; a node with a
 /// neighbour that is not stored keeps its value. Each colour reads only the other: the result does
 /// not depend on threads.
-void sweep(LabelLevel& level, const Context& ctx) {
+/// @param near  flags of the next coarser level, under which nodes are solved; null: all are
+void sweep(LabelLevel& level, const Flags* near, const Context& ctx) {
   const std::ptrdiff_t steps[6] = {-1,
                                    1,
                                    -std::ptrdiff_t(level.nx),
@@ -83,9 +85,13 @@ void sweep(LabelLevel& level, const Context& ctx) {
   for (std::size_t colour = 0; colour < 2; ++colour)
     overRows(level.ny, level.nz, ctx, [&](int j, int k) {
       const std::size_t row = level.index(0, j, k);
+      const std::size_t coarseRow =
+          (std::size_t(k / 2) * std::size_t((level.ny + 1) / 2) + std::size_t(j / 2)) *
+          std::size_t((level.nx + 1) / 2);
       level.stored.forEach(row, row + std::size_t(level.nx), [&](std::size_t node) {
         if (level.kind[node] != NodeKind::free || ((node - row + j + k) & 1) != colour) return;
         const int i = int(node - row);
+        if (near && !(*near)[coarseRow + std::size_t(i / 2)]) return;
         const bool there[6] = {i > 0, i + 1 < level.nx, j > 0, j + 1 < level.ny,
                                k > 0, k + 1 < level.nz};
         ClaimSum sum;
@@ -118,9 +124,11 @@ Material winner(const LabelLevel& level, std::size_t node) {
 
 /// Coarse nodes near a cut: a neighbour or a skin child belongs to somebody else, or their claims
 /// are unknown; grown by kReach.
-std::vector<std::uint8_t> nearCuts(const LabelLevel& coarse, const LabelLevel& fine,
-                                   const std::vector<Material>& material, const Context& ctx) {
-  std::vector<std::uint8_t> near(coarse.nodes(), 0);
+/// @param ownerOf  the part of a skin node of the finer level
+template <class OwnerOf>
+Flags nearCuts(const LabelLevel& coarse, const LabelLevel& fine, OwnerOf&& ownerOf,
+               const Context& ctx) {
+  Flags near(coarse.nodes(), 0);
   overRows(coarse.ny, coarse.nz, ctx, [&](int j, int k) {
     for (int i = 0; i < coarse.nx; ++i) {
       const std::size_t node = coarse.index(i, j, k);
@@ -137,13 +145,13 @@ std::vector<std::uint8_t> nearCuts(const LabelLevel& coarse, const LabelLevel& f
         const int x = 2 * i + (c & 1), y = 2 * j + (c >> 1 & 1), z = 2 * k + (c >> 2 & 1);
         if (x >= fine.nx || y >= fine.ny || z >= fine.nz) continue;
         const std::size_t child = fine.index(x, y, z);
-        mixed = fine.kind[child] == NodeKind::skin && material[child] != mine;
+        mixed = fine.kind[child] == NodeKind::skin && ownerOf(child) != mine;
       }
       near[node] = mixed;
     }
   });
   const std::ptrdiff_t steps[3] = {1, coarse.nx, std::ptrdiff_t(coarse.nx) * coarse.ny};
-  std::vector<std::uint8_t> grown(near.size());
+  Flags grown(near.size());
   for (int axis = 0; axis < 3; ++axis) {
     overRows(coarse.ny, coarse.nz, ctx, [&](int j, int k) {
       for (int i = 0; i < coarse.nx; ++i) {
@@ -202,12 +210,15 @@ LabelLevel solvedCoarse(const LabelLevel& finest, const std::vector<Material>& m
         coarsened(fine, ctx, [&](std::size_t n) { return fine.claims[fine.stored.rank(n)]; });
     levels.push_back(std::move(coarse));
   }
-  for (int s = 0; s < kCoarsestSweeps; ++s) sweep(levels.back(), ctx);
+  for (int s = 0; s < kCoarsestSweeps; ++s) sweep(levels.back(), nullptr, ctx);
   while (levels.size() > 1) {
     LabelLevel& fine = levels[levels.size() - 2];
     prolong(levels.back(), fine, ctx);
+    // Far from the cuts what the coarser level says is good enough.
+    const Flags near = nearCuts(
+        levels.back(), fine, [&](std::size_t node) { return winner(fine, node); }, ctx);
     levels.pop_back();
-    for (int s = 0; s < kSweeps; ++s) sweep(levels.back(), ctx);
+    for (int s = 0; s < kSweeps; ++s) sweep(levels.back(), &near, ctx);
     ctx.report(1.f / float(levels.size()));
   }
   return std::move(levels.front());
@@ -248,7 +259,8 @@ LabelField shareOut(std::vector<Material> material, const VoxelGrid& grid,
     field.material[s.node] = s.part;
   }
   const LabelLevel coarse = solvedCoarse(finest, field.material, ctx.part(0.f, 0.7f));
-  const auto near = nearCuts(coarse, finest, field.material, ctx);
+  const Flags near = nearCuts(
+      coarse, finest, [&](std::size_t node) { return field.material[node]; }, ctx);
   finest.stored = RankMask(grid.nodes());
   for (int k = 0; k < grid.nz; ++k) {
     ctx.check();
@@ -268,7 +280,7 @@ LabelField shareOut(std::vector<Material> material, const VoxelGrid& grid,
   prolong(coarse, finest, ctx);
   blendSkin(finest, field.material, int(std::lround(2.f * smoothing)), ctx);
   for (int s = 0; s < kFinestSweeps; ++s) {
-    sweep(finest, ctx);
+    sweep(finest, nullptr, ctx);
     ctx.report(0.7f + 0.3f * float(s + 1) / float(kFinestSweeps));
   }
   settle(field, finest, coarse, ctx);

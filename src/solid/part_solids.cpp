@@ -16,8 +16,11 @@
 #include "solid/label_field.h"
 #include "solid/multi_surface.h"
 #include "solid/shell.h"
+#include "solid/skin_sharpening.h"
 #include "solid/specks.h"
 #include "solid/surface_smoothing.h"
+#include "solid/thin_walls.h"
+#include "solid/untangling.h"
 
 namespace maquette {
 namespace {
@@ -75,6 +78,11 @@ class Crossings {
     return near ? near->distance : std::sqrt(tree_.nearest(grid_.point(node))->distanceSquared);
   }
   float skin(std::size_t a, std::size_t b) const {
+    const bool outA = field_.material[a] == kOutside;
+    const Vec3 from = grid_.point(outA ? a : b), to = grid_.point(outA ? b : a);
+    // The first surface seen from outside: others may run through the inside.
+    if (const auto hit = tree_.firstHit(from, to - from, -1e-3f, 1.001f))
+      return outA ? hit->distance : 1.f - hit->distance;
     const float da = distanceAt(a), db = distanceAt(b);
     if (!inside_.winding.empty() && inside_.wound.contains(a) && inside_.wound.contains(b)) {
       // A surface between the two is no farther from them than they are from each other. Where
@@ -100,6 +108,69 @@ class Crossings {
   const DistanceBand& band_;
   const TriangleTree& tree_;
 };
+
+/// Fewer voxels through a wall may miss it.
+constexpr float kThinVoxels = 1.2f;
+constexpr double kFewThin = 0.002;     // of the area; less is not worth a finer grid
+constexpr double kKeptWalls = 0.95;    // of the thin area that a grid should keep
+constexpr double kMostFiner = 3.;      // times finer than asked by the size alone
+constexpr double kLeastLost = 0.01;    // of a part's skin; less is not worth a word
+constexpr double kFinerBytes = 1.2e9;  // more is not spent unasked
+
+/// A finer grid that keeps the thin walls, where the voxel is ours to choose and memory allows.
+std::optional<VoxelGrid> gridForWalls(const std::vector<ThinSpot>& thin, double areaMm2,
+                                      const VoxelGrid& grid, const Bounds& bounds,
+                                      const PartSolidParams& params) {
+  double share = 0.;
+  for (const ThinSpot& spot : thin) share += double(spot.area) * grid.voxel * grid.voxel / areaMm2;
+  if (params.voxelMm > 0.f || share < kFewThin) return {};
+  const double memory = std::min(params.memoryBytes, kFinerBytes);
+  double voxel = std::max(double(thicknessExceededBy(thin, kKeptWalls)) / double(kThinVoxels),
+                          1. / kMostFiner) *
+                 grid.voxel;
+  while (voxel < grid.voxel && estimatedBytes(bounds, areaMm2, voxel) > memory) voxel *= 1.05;
+  if (voxel >= 0.98 * grid.voxel) return {};
+  return gridAround(bounds, areaMm2, float(voxel), params.memoryBytes);
+}
+
+/// The thin walls that no node lies in, by part.
+std::vector<LostWalls> lostWalls(const std::vector<ThinSpot>& thin, const VoxelGrid& grid,
+                                 const std::vector<Material>& material, const Shell& shell,
+                                 std::span<const Material> facePart, std::size_t parts) {
+  std::vector<std::vector<ThinSpot>> lost(parts);
+  std::vector<double> area(parts, 0.);
+  for (std::size_t f = 0; f < shell.mesh.triangles.size(); ++f)
+    area[facePart[shell.faceFrom[f]]] +=
+        0.5 * double(length(areaVector(shell.mesh, shell.mesh.triangles[f])));
+  for (const ThinSpot& spot : thin) {
+    const int i = int(std::floor(spot.middle.x)), j = int(std::floor(spot.middle.y)),
+              k = int(std::floor(spot.middle.z));
+    bool kept = false;
+    for (int c = 0; c < 8 && !kept; ++c)
+      kept = material[grid.index(i + (c & 1), j + (c >> 1 & 1), k + (c >> 2 & 1))] != kOutside;
+    if (!kept) lost[facePart[shell.faceFrom[spot.face]]].push_back(spot);
+  }
+  std::vector<LostWalls> walls;
+  for (std::size_t part = 0; part < parts; ++part) {
+    double missing = 0.;
+    for (const ThinSpot& spot : lost[part]) missing += double(spot.area);
+    if (missing <= kLeastLost * area[part]) continue;
+    walls.push_back(
+        {part, double(thicknessExceededBy(lost[part], 0.5)) * grid.voxel,
+         double(thicknessExceededBy(lost[part], kKeptWalls)) * grid.voxel / double(kThinVoxels)});
+  }
+  return walls;
+}
+
+/// For each part a voxel of which several fit on its skin.
+std::vector<double> voxelsThatKeep(const Mesh& mesh, std::span<const Material> facePart,
+                                   std::size_t parts) {
+  std::vector<double> area(parts, 0.);
+  for (std::size_t f = 0; f < mesh.triangles.size(); ++f)
+    area[facePart[f]] += 0.5 * double(length(areaVector(mesh, mesh.triangles[f])));
+  for (double& a : area) a = std::sqrt(a) / 4.;
+  return area;
+}
 
 /// Programs that read STL join corners by their coordinates, so two vertices may never share them.
 void separate(std::vector<Vec3>& positions) {
@@ -177,22 +248,38 @@ PartSolids makePartSolids(const Mesh& mesh, std::span<const Material> facePart, 
   Shell shell = prepareShell(mesh, ctx.part(0.f, 0.1f));
   if (shell.mesh.triangles.empty()) throw InvalidInput("The mesh has no area. Choose another one.");
   PartSolids made;
-  made.wasOpen = !shell.closed;
-  made.turned = shell.turned;
-  made.duplicates = shell.duplicates;
-  const VoxelGrid grid =
-      gridAround(boundsOf(shell.mesh), areaOf(shell.mesh), params.voxelMm, params.memoryBytes);
-  made.voxelMm = grid.voxel;
+  const Bounds bounds = boundsOf(shell.mesh);
+  const double area = areaOf(shell.mesh);
+  VoxelGrid grid = gridAround(bounds, area, params.voxelMm, params.memoryBytes);
   for (Vec3& p : shell.mesh.positions) p = grid.toGrid(p);
-  const TriangleTree tree(shell.mesh);
+  std::optional<TriangleTree> found(std::in_place, shell.mesh);
+  std::vector<ThinSpot> thin = thinSpots(*found, kThinVoxels, ctx);
+  if (const auto finer = gridForWalls(thin, area, grid, bounds, params)) {
+    const auto scale = float(grid.voxel / finer->voxel);
+    for (Vec3& p : shell.mesh.positions) p = finer->toGrid(grid.toMm(p));
+    for (ThinSpot& spot : thin) {
+      spot.middle = finer->toGrid(grid.toMm(spot.middle));
+      spot.thickness *= scale;
+      spot.area *= scale * scale;
+    }
+    grid = *finer;
+    found.emplace(shell.mesh);
+  }
+  const TriangleTree& tree = *found;
+  made.voxelMm = grid.voxel;
   const DistanceBand band = distanceBand(shell.mesh, grid, kBandWidth, ctx);
   ctx.report(0.2f);
   Inside inside = insideNodes(shell, grid, band, ctx);
+  made.repairs = {shell.sign,       shell.holes, shell.turned,
+                  shell.duplicates, shell.inner, inside.overlaps};
+  made.lost = lostWalls(thin, grid, inside.material, shell, facePart, parts);
+  made.keptByMm = voxelsThatKeep(mesh, facePart, parts);
   ctx.report(0.35f);
   const auto skin = skinNodes(grid, inside.material, band, tree, shell, facePart, ctx);
   if (skin.empty())
-    throw InvalidInput(shell.closed ? "Everything is thinner than a voxel. Choose a smaller voxel."
-                                    : "The mesh does not enclose anything. Close its holes first.");
+    throw InvalidInput(shell.sign == Sign::counted
+                           ? "Everything is thinner than a voxel. Choose a smaller voxel."
+                           : "The mesh does not enclose anything. Close its holes first.");
 
   ctx.stage("Sharing out the inside");
   LabelField field =
@@ -205,8 +292,13 @@ PartSolids makePartSolids(const Mesh& mesh, std::span<const Material> facePart, 
   field = {};
 
   ctx.stage("Smoothing");
-  smoothSurface(surface, tree, shell.closed ? kClosedReach : kOpenReach, params.smoothing,
-                ctx.part(0.75f, 0.95f));
+  std::vector<Vec3> marched;
+  marched.reserve(surface.vertices.size());
+  for (const SurfaceVertex& v : surface.vertices) marched.push_back(v.position);
+  const auto nearest = smoothSurface(surface, tree, shell.closed() ? kClosedReach : kOpenReach,
+                                     params.smoothing, ctx.part(0.75f, 0.85f));
+  sharpenSkin(surface, marched, tree, nearest, ctx.part(0.85f, 0.9f));
+  untangle(surface, marched, ctx.part(0.9f, 0.95f));
   const std::vector<Rgb> colours = coloursFor(surface, mesh, shell, tree, grid, ctx);
   std::vector<Vec3> positions;
   positions.reserve(surface.vertices.size());

@@ -24,7 +24,7 @@ class RankMask {
     std::uint32_t sum = 0;
     for (std::size_t w = 0; w < bits_.size(); ++w) {
       before_[w] = sum;
-      sum += static_cast<std::uint32_t>(std::popcount(bits_[w]));
+      sum += countBits(bits_[w]);
     }
     count_ = sum;
   }
@@ -35,7 +35,7 @@ class RankMask {
   /// The number of a member, in [0, count).
   std::uint32_t rank(std::size_t node) const {
     const std::uint64_t below = bits_[node >> 6] & ((std::uint64_t{1} << (node & 63)) - 1);
-    return before_[node >> 6] + static_cast<std::uint32_t>(std::popcount(below));
+    return before_[node >> 6] + countBits(below);
   }
 
   /// Calls visit(node) for the members in [begin, end), ascending.
@@ -55,6 +55,14 @@ class RankMask {
   }
 
  private:
+  /// std::popcount is a call into libgcc where the compiler may not assume the instruction.
+  static std::uint32_t countBits(std::uint64_t x) {
+    x -= x >> 1 & 0x5555555555555555u;
+    x = (x & 0x3333333333333333u) + (x >> 2 & 0x3333333333333333u);
+    x = (x + (x >> 4)) & 0x0f0f0f0f0f0f0f0fu;
+    return static_cast<std::uint32_t>(x * 0x0101010101010101u >> 56);
+  }
+
   std::vector<std::uint64_t> bits_;
   std::vector<std::uint32_t> before_;  // members in the words before
   std::size_t count_ = 0;

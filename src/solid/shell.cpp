@@ -8,10 +8,26 @@
 #include "core/geometry/bounds.h"
 #include "core/geometry/topology.h"
 #include "core/geometry/weld.h"
+#include "core/jobs/parallel.h"
+#include "solid/hole_filling.h"
+#include "solid/inner_sheets.h"
 #include "solid/winding_number.h"
 
 namespace maquette {
 namespace {
+
+/// @return  how many were flagged
+std::size_t remove(Shell& shell, const std::vector<std::uint8_t>& drop) {
+  std::size_t kept = 0;
+  for (std::size_t f = 0; f < drop.size(); ++f) {
+    if (drop[f]) continue;
+    shell.mesh.triangles[kept] = shell.mesh.triangles[f];
+    shell.faceFrom[kept++] = shell.faceFrom[f];
+  }
+  shell.mesh.triangles.resize(kept);
+  shell.faceFrom.resize(kept);
+  return drop.size() - kept;
+}
 
 /// Drops triangles over the same three vertices as an earlier one, whichever way they face: a sheet
 /// with two sides on top of each other would otherwise wind zero times around everything.
@@ -33,15 +49,7 @@ void dropDuplicates(Shell& shell, const Context& ctx) {
   std::vector<std::uint8_t> drop(order.size(), 0);
   for (std::size_t i = 1; i < order.size(); ++i)
     if (keys[order[i]] == keys[order[i - 1]]) drop[order[i]] = 1;
-  std::size_t kept = 0;
-  for (std::size_t f = 0; f < drop.size(); ++f) {
-    if (drop[f]) continue;
-    shell.mesh.triangles[kept] = shell.mesh.triangles[f];
-    shell.faceFrom[kept++] = shell.faceFrom[f];
-  }
-  shell.duplicates = drop.size() - kept;
-  shell.mesh.triangles.resize(kept);
-  shell.faceFrom.resize(kept);
+  shell.duplicates = remove(shell, drop);
 }
 
 bool runsForward(const Triangle& t, const Edge& edge) {
@@ -140,6 +148,49 @@ std::size_t turnOutwards(Mesh& mesh, const EdgeTable& edges, const Context& ctx)
   return std::size_t(std::ranges::count(turn, 1)) + (allTurned ? 1 : 0);
 }
 
+constexpr int kProbes = 24;             // points along each side of the box that are asked
+constexpr double kMostDoubtful = 0.03;  // of the inside that patches may decide otherwise
+
+/// Whether patches enclose what the open surface already winds around. They do not where pieces
+/// that should have met were patched one by one.
+bool patchesAgree(const Mesh& open, const Mesh& patched, const Context& ctx) {
+  const Bounds box = boundsOf(open);
+  const WindingNumber before(open), after(patched);
+  ctx.check();
+  std::array<std::size_t, kProbes> inside{}, doubtful{};
+  parallelFor(kProbes, 1, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t k = begin; k < end; ++k)
+      for (int j = 0; j < kProbes; ++j) {
+        ctx.check();
+        for (int i = 0; i < kProbes; ++i) {
+          Vec3 p = box.min;
+          const float step[3] = {float(i), float(j), float(k)};
+          for (int a = 0; a < 3; ++a) p[a] += box.size()[a] * (step[a] + 0.5f) / float(kProbes);
+          const bool was = before.at(p) > 0.5, is = after.at(p) > 0.5;
+          inside[k] += was || is;
+          doubtful[k] += was != is;
+        }
+      }
+  });
+  return double(std::accumulate(doubtful.begin(), doubtful.end(), std::size_t{0})) <=
+         kMostDoubtful * double(std::accumulate(inside.begin(), inside.end(), std::size_t{0}));
+}
+
+/// Adds patches over the holes, unless the surface is too ragged for them.
+void closeHoles(Shell& shell, const EdgeTable& edges, const Context& ctx) {
+  HolePatches patches = fillHoles(shell.mesh, edges, ctx);
+  shell.holes = patches.holes;
+  Mesh patched = shell.mesh;
+  patched.positions.insert(patched.positions.end(), patches.added.begin(), patches.added.end());
+  patched.triangles.insert(patched.triangles.end(), patches.triangles.begin(),
+                           patches.triangles.end());
+  shell.sign = Sign::wound;
+  if (!patchesAgree(shell.mesh, patched, ctx)) return;
+  shell.sign = Sign::filled;
+  shell.mesh = std::move(patched);
+  for (const std::uint32_t f : patches.beside) shell.faceFrom.push_back(shell.faceFrom[f]);
+}
+
 }  // namespace
 
 Shell prepareShell(const Mesh& mesh, const Context& ctx) {
@@ -156,12 +207,16 @@ Shell prepareShell(const Mesh& mesh, const Context& ctx) {
   ctx.check();
   dropDuplicates(shell, ctx);
   ctx.check();
-  const EdgeTable edges = edgesOf(shell.mesh);
+  EdgeTable edges = edgesOf(shell.mesh);
   ctx.check();
+  if (std::ranges::any_of(edges.edges, [](const Edge& e) { return e.count != 2; })) {
+    shell.inner = remove(shell, innerSheets(shell.mesh, edges, ctx));
+    if (shell.inner > 0) edges = edgesOf(shell.mesh);
+  }
   if (anyInconsistent(shell.mesh, edges)) agree(shell.mesh, edges);
   ctx.check();
   shell.turned = turnOutwards(shell.mesh, edges, ctx);
-  shell.closed = balanced(shell.mesh, edges);
+  if (!balanced(shell.mesh, edges)) closeHoles(shell, edges, ctx);
   return shell;
 }
 

@@ -9,14 +9,26 @@
 
 namespace maquette {
 
+/// How a surface tells inside from outside.
+enum class Sign : std::uint8_t {
+  counted,  ///< closed: crossings along a line are counted
+  filled,   ///< closed once its holes have patches, then as above
+  wound,    ///< too ragged for patches: where it winds more than half around (Jacobson 2013)
+};
+
 /// A surface made ready for the question "inside or outside": welded, without duplicate or
-/// degenerate triangles, turned so that solids have positive volume.
+/// degenerate triangles and walls inside, turned so that solids have positive volume, its holes
+/// closed where that is possible.
 struct Shell {
   Mesh mesh;                            ///< positions and triangles only
-  std::vector<std::uint32_t> faceFrom;  ///< triangle -> triangle of the original
-  bool closed = false;                  ///< every edge runs as often one way as the other
-  std::size_t duplicates = 0;           ///< triangles that lay on another one
-  std::size_t turned = 0;               ///< pieces (or loose triangles) that were inside out
+  std::vector<std::uint32_t> faceFrom;  ///< triangle -> triangle of the original, or beside a patch
+  Sign sign = Sign::counted;
+  std::size_t duplicates = 0;  ///< triangles that lay on another one
+  std::size_t turned = 0;      ///< pieces (or loose triangles) that were inside out
+  std::size_t inner = 0;       ///< triangles of walls and flaps inside
+  std::size_t holes = 0;       ///< loops of open edges
+
+  bool closed() const { return sign != Sign::wound; }
 };
 
 /// @param mesh  passes requireUsable

@@ -33,23 +33,24 @@ class Smoother {
       : surface_(surface), original_(original), ctx_(ctx) {
     start_.reserve(surface.vertices.size());
     for (const SurfaceVertex& v : surface.vertices) start_.push_back(v.position);
-    now_ = start_;
+    now_ = next_ = start_;
     connect();
     chooseMotion(skinReach);
   }
 
-  void run(int rounds) {
-    next_ = now_;
-    overVertices([&](std::size_t v) {
-      if (onOriginal_[v]) next_[v] = drawn(start_[v]);
-    });
+  std::vector<std::uint32_t> run(int rounds) {
+    scope([&](std::size_t v) { return nearest_[v] != kNoFace; });
     accept();
+    findGentle();
+    scope([&](std::size_t v) { return gentle_[v] != 0; });
     for (int round = 0; round < kEvenRounds; ++round) evenOut();
+    scope([&](std::size_t v) { return motion_[v] != Motion::fixed && motion_[v] != Motion::skin; });
     for (int round = 0; round < rounds; ++round) {
       smoothOnce();
       ctx_.report(float(round + 1) / float(rounds));
     }
     for (std::size_t v = 0; v < now_.size(); ++v) surface_.vertices[v].position = now_[v];
+    return std::move(nearest_);
   }
 
  private:
@@ -61,16 +62,42 @@ class Smoother {
     });
   }
 
+  /// The vertices that may move in the next rounds, and the triangles that have one.
+  template <class Moves>
+  void scope(Moves&& moves) {
+    vertices_.clear();
+    triangles_.clear();
+    for (std::uint32_t v = 0; v < now_.size(); ++v)
+      if (moves(v)) vertices_.push_back(v);
+    ctx_.check();
+    for (std::uint32_t f = 0; f < surface_.triangles.size(); ++f)
+      if (std::ranges::any_of(surface_.triangles[f].vertices, moves)) triangles_.push_back(f);
+    ctx_.check();
+  }
+  /// Proposes a place for every vertex of the scope.
+  template <class Body>
+  void propose(Body&& body) {
+    parallelFor(vertices_.size(), kGrain, [&](std::size_t begin, std::size_t end) {
+      ctx_.check();
+      for (std::size_t i = begin; i < end; ++i) body(vertices_[i]);
+    });
+  }
+
   void connect();
   void chooseMotion(float skinReach);
+  void findGentle();
   void evenOut();
   void smoothOnce();
   void move(std::size_t v, float share, bool onSurface);
   void accept();
 
-  Vec3 drawn(Vec3 p) const {
-    const auto hit = original_.nearest(p, 1.5f);
-    return hit ? hit->point : p;
+  /// The nearest point of the original; a guess at its distance spares most of the search.
+  Vec3 drawn(std::size_t v, Vec3 p, float guess) {
+    auto hit = original_.nearest(p, guess * 1.001f + 1e-4f);
+    if (!hit) hit = original_.nearest(p, kMostDrift);
+    if (!hit) return p;
+    nearest_[v] = hit->face;
+    return hit->point;
   }
   Vec3 normalAt(const std::vector<Vec3>& p, const SurfaceTriangle& t) const {
     const Vec3 a = p[t.vertices[0]];
@@ -80,12 +107,13 @@ class Smoother {
   MultiSurface& surface_;
   const TriangleTree& original_;
   const Context& ctx_;
-  std::vector<Vec3> start_, now_, next_;
+  std::vector<Vec3> start_, now_, next_;             // next_ differs from now_ in the scope only
+  std::vector<std::uint32_t> vertices_, triangles_;  // the scope
   std::vector<std::uint32_t> first_;  // neighbours of v: near_[first_[v] .. first_[v + 1])
   std::vector<std::uint32_t> near_;   // a seam's vertex knows only the seam's
   std::vector<Motion> motion_;
-  std::vector<std::uint8_t> onOriginal_;  // the original surface is within reach
-  std::vector<Vec3> normals_;             // of the original, where it is
+  std::vector<std::uint8_t> gentle_;    // the original bends little around
+  std::vector<std::uint32_t> nearest_;  // the original's triangle, where it is within reach
 };
 
 /// Neighbours along triangle sides, each once. A vertex on a line (rank 3) keeps those on lines.
@@ -123,15 +151,15 @@ void Smoother::connect() {
 
 void Smoother::chooseMotion(float skinReach) {
   motion_.assign(now_.size(), Motion::fixed);
-  onOriginal_.assign(now_.size(), 0);
-  normals_.assign(now_.size(), {});
+  nearest_.assign(now_.size(), kNoFace);
   overVertices([&](std::size_t v) {
     const SurfaceVertex& vertex = surface_.vertices[v];
     if (vertex.onSkin()) {
       const auto hit = original_.nearest(vertex.position, skinReach);
-      onOriginal_[v] = hit.has_value();
-      if (hit) normals_[v] = faceNormal(original_.mesh(), original_.mesh().triangles[hit->face]);
-      if (onOriginal_[v]) motion_[v] = vertex.rank() == 3 ? Motion::seam : Motion::skin;
+      if (!hit) return;
+      nearest_[v] = hit->face;
+      next_[v] = hit->point;
+      motion_[v] = vertex.rank() == 3 ? Motion::seam : Motion::skin;
     } else if (vertex.rank() <= 3) {
       motion_[v] = vertex.rank() == 2 ? Motion::sheet : Motion::inner;
     }
@@ -159,30 +187,38 @@ void Smoother::move(std::size_t v, float share, bool onSurface) {
   for (std::uint32_t n = first_[v]; n < first_[v + 1]; ++n) mean += now_[near_[n]];
   mean = mean / float(first_[v + 1] - first_[v]);
   Vec3 p = now_[v] + (mean - now_[v]) * share;
-  if (onSurface) p = drawn(p);
+  // A vertex that lies on the surface now will not be farther from it than it moves.
+  if (onSurface) p = drawn(v, p, length(p - now_[v]));
   const Vec3 drift = p - start_[v];
   const float far = length(drift);
   next_[v] = far > kMostDrift ? start_[v] + drift * (kMostDrift / far) : p;
 }
 
+void Smoother::findGentle() {
+  gentle_.assign(now_.size(), 0);
+  const Mesh& mesh = original_.mesh();
+  std::vector<Vec3> normals(now_.size());
+  overVertices([&](std::size_t v) {
+    if (nearest_[v] != kNoFace) normals[v] = faceNormal(mesh, mesh.triangles[nearest_[v]]);
+  });
+  overVertices([&](std::size_t v) {
+    if (motion_[v] != Motion::skin && motion_[v] != Motion::relaxed) return;
+    gentle_[v] =
+        std::all_of(near_.begin() + first_[v], near_.begin() + first_[v + 1],
+                    [&](std::uint32_t n) { return dot(normals[v], normals[n]) > kGentle; });
+  });
+}
+
 /// Marching leaves slivers where the surface passes close to a node. Where the original bends
 /// gently its vertices may slide along it; edges stay where they are.
 void Smoother::evenOut() {
-  next_ = now_;
-  overVertices([&](std::size_t v) {
-    if (motion_[v] != Motion::skin && motion_[v] != Motion::relaxed) return;
-    for (std::uint32_t n = first_[v]; n < first_[v + 1]; ++n)
-      if (!onOriginal_[near_[n]] || dot(normals_[v], normals_[near_[n]]) < kGentle) return;
-    move(v, 0.5f, true);
-  });
+  propose([&](std::size_t v) { move(v, 0.5f, true); });
   accept();
 }
 
 void Smoother::smoothOnce() {
-  next_ = now_;
-  overVertices([&](std::size_t v) {
+  propose([&](std::size_t v) {
     const Motion motion = motion_[v];
-    if (motion == Motion::fixed || motion == Motion::skin) return;
     move(v, motion == Motion::relaxed ? 0.3f : 0.5f,
          motion == Motion::seam || motion == Motion::relaxed);
   });
@@ -194,12 +230,11 @@ void Smoother::smoothOnce() {
 void Smoother::accept() {
   std::vector<std::uint8_t> back(now_.size());
   for (int round = 0; round < kTakeBackRounds; ++round) {
-    std::ranges::fill(back, 0);
     std::atomic<bool> any{false};
-    parallelFor(surface_.triangles.size(), kGrain, [&](std::size_t begin, std::size_t end) {
+    parallelFor(triangles_.size(), kGrain, [&](std::size_t begin, std::size_t end) {
       ctx_.check();
-      for (std::size_t f = begin; f < end; ++f) {
-        const SurfaceTriangle& t = surface_.triangles[f];
+      for (std::size_t i = begin; i < end; ++i) {
+        const SurfaceTriangle& t = surface_.triangles[triangles_[i]];
         const Vec3 before = normalAt(now_, t), after = normalAt(next_, t);
         const float lb = length(before), la = length(after);
         if (dot(before, after) > 0.2f * lb * la && la > std::min(kLeastArea, 0.25f * lb)) continue;
@@ -208,28 +243,23 @@ void Smoother::accept() {
           std::atomic_ref(back[v]).store(1, std::memory_order_relaxed);
       }
     });
-    if (!any) {
-      std::swap(now_, next_);
-      return;
-    }
+    if (!any) break;
     bool moved = false;
-    for (std::size_t v = 0; v < back.size(); ++v)
+    for (const std::uint32_t v : vertices_)
       if (back[v] && !(next_[v] == now_[v])) {
         next_[v] = now_[v];
         moved = true;
       }
-    if (!moved) {  // what is left was flat before
-      std::swap(now_, next_);
-      return;
-    }
+    if (!moved) break;  // what is left was flat before
   }
+  for (const std::uint32_t v : vertices_) now_[v] = next_[v];
 }
 
 }  // namespace
 
-void smoothSurface(MultiSurface& surface, const TriangleTree& original, float skinReach,
-                   float smoothing, const Context& ctx) {
-  Smoother(surface, original, skinReach, ctx)
+std::vector<std::uint32_t> smoothSurface(MultiSurface& surface, const TriangleTree& original,
+                                         float skinReach, float smoothing, const Context& ctx) {
+  return Smoother(surface, original, skinReach, ctx)
       .run(static_cast<int>(std::lround(float(kRoundsAtOne) * smoothing)));
 }
 

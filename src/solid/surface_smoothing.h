@@ -1,10 +1,15 @@
 #pragma once
 
+#include <cstdint>
+#include <vector>
+
 #include "core/geometry/triangle_tree.h"
 #include "core/jobs/context.h"
 #include "solid/multi_surface.h"
 
 namespace maquette {
+
+constexpr std::uint32_t kNoFace = 0xffffffffu;
 
 /// Draws the skin onto the original surface, and smooths seams and cuts.
 ///
@@ -14,7 +19,8 @@ namespace maquette {
 /// @param original   in grid units
 /// @param skinReach  voxels; skin vertices farther from the original stay (those that close a hole)
 /// @param smoothing  0 none, 1 as usual
-void smoothSurface(MultiSurface& surface, const TriangleTree& original, float skinReach,
-                   float smoothing, const Context& ctx);
+/// @return  the original's triangle at each vertex, kNoFace inside and where there is none
+std::vector<std::uint32_t> smoothSurface(MultiSurface& surface, const TriangleTree& original,
+                                         float skinReach, float smoothing, const Context& ctx);
 
 }  // namespace maquette

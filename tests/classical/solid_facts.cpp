@@ -190,7 +190,6 @@ Overlap overlapOf(const CompleteResult& result, int samplesAlong) {
     Shell shell;
     shell.mesh = mesh;
     for (Vec3& p : shell.mesh.positions) p = grid.toGrid(p);
-    shell.closed = true;
     return insideNodes(shell, grid, {}, {}).material;
   };
   std::vector<std::vector<Material>> in;
@@ -229,6 +228,121 @@ float farthest(const Mesh& from, const Mesh& to) {
   for (const Triangle& t : from.triangles)
     worst = std::max(worst, tree.nearest(faceCentre(from, t))->distanceSquared);
   return std::sqrt(worst);
+}
+
+namespace {
+
+/// Visits points spread over a mesh, about `count` of them.
+double meanDistance(const Mesh& from, const TriangleTree& to, double count) {
+  const double step = areaOf(from) / count;
+  double owed = 0., sum = 0., taken = 0.;
+  for (const Triangle& t : from.triangles) {
+    owed += 0.5 * double(length(areaVector(from, t))) / step;
+    for (; owed > 0.; owed -= 1.) {
+      // A low-discrepancy walk (golden ratio) over the triangle.
+      const double u0 = std::fmod(taken * 0.7548776662, 1.),
+                   v0 = std::fmod(taken * 0.5698402910, 1.);
+      const bool over = u0 + v0 > 1.;
+      const auto u = float(over ? 1. - u0 : u0), v = float(over ? 1. - v0 : v0);
+      const Vec3 p = from.positions[t[0]] + (from.positions[t[1]] - from.positions[t[0]]) * u +
+                     (from.positions[t[2]] - from.positions[t[0]]) * v;
+      sum += std::sqrt(double(to.nearest(p)->distanceSquared));
+      taken += 1.;
+    }
+  }
+  return taken > 0. ? sum / taken : 0.;
+}
+
+/// The sharp edges as triangles without area.
+Mesh sharpEdgesOf(const Mesh& mesh, double degrees) {
+  const Welded welded = weld(mesh, true);
+  const EdgeTable edges = edgesOf(welded.mesh);
+  Mesh sharp;
+  sharp.positions = welded.mesh.positions;
+  for (const Edge& edge : edges.edges) {
+    if (edge.count != 2) continue;
+    const auto f = edges.facesOf(edge);
+    const double cosine = double(dot(faceNormal(welded.mesh, welded.mesh.triangles[f[0]]),
+                                     faceNormal(welded.mesh, welded.mesh.triangles[f[1]])));
+    if (cosine < std::cos(degrees * kPi / 180.))
+      sharp.triangles.push_back({edge.a, edge.b, edge.b});
+  }
+  return sharp;
+}
+
+double farthestEdge(const Mesh& from, const Mesh& to) {
+  const TriangleTree tree(to);
+  float worst = 0.f;
+  for (const Triangle& t : from.triangles)
+    for (int s = 0; s <= 4; ++s) {
+      const Vec3 p =
+          from.positions[t[0]] + (from.positions[t[1]] - from.positions[t[0]]) * (float(s) / 4.f);
+      const float d = tree.nearest(p)->distanceSquared;
+      worst = std::max(worst, d);
+    }
+  return std::sqrt(double(worst));
+}
+
+}  // namespace
+
+SkinDistance skinDistance(const Mesh& original, const Mesh& whole) {
+  SkinDistance distance;
+  distance.meanOut = meanDistance(whole, TriangleTree(original), 40000.);
+  distance.meanIn = meanDistance(original, TriangleTree(whole), 40000.);
+  const Mesh sharp = sharpEdgesOf(original, 60.), made = sharpEdgesOf(whole, 60.);
+  if (sharp.triangles.empty()) return distance;
+  distance.edgeIn = made.triangles.empty() ? 1e9 : farthestEdge(sharp, made);
+  if (!made.triangles.empty()) distance.edgeOut = farthestEdge(made, sharp);
+  return distance;
+}
+
+namespace {
+
+/// Six times the signed volume of a tetrahedron, in double precision.
+double orient(Vec3 a, Vec3 b, Vec3 c, Vec3 d) {
+  const auto from = [&](Vec3 p) {
+    return std::array{double(p.x) - double(a.x), double(p.y) - double(a.y),
+                      double(p.z) - double(a.z)};
+  };
+  const auto u = from(b), v = from(c), w = from(d);
+  return u[0] * (v[1] * w[2] - v[2] * w[1]) + u[1] * (v[2] * w[0] - v[0] * w[2]) +
+         u[2] * (v[0] * w[1] - v[1] * w[0]);
+}
+
+/// The tree's float answer looked at again: in a flat side it sees crossings that are rounding.
+bool pierces(const Mesh& mesh, const Edge& edge, const Triangle& t) {
+  const Vec3 p = mesh.positions[edge.a], q = mesh.positions[edge.b], a = mesh.positions[t[0]],
+             b = mesh.positions[t[1]], c = mesh.positions[t[2]];
+  const double u = orient(p, q, a, b), v = orient(p, q, b, c), w = orient(p, q, c, a);
+  return orient(a, b, c, p) * orient(a, b, c, q) < 0. &&
+         ((u > 0. && v > 0. && w > 0.) || (u < 0. && v < 0. && w < 0.));
+}
+
+}  // namespace
+
+std::size_t crossingsIn(const Mesh& mesh) {
+  const TriangleTree tree(mesh);
+  const EdgeTable edges = edgesOf(mesh);
+  std::size_t count = 0;
+  for (const Edge& edge : edges.edges) {
+    const Vec3 a = mesh.positions[edge.a], along = mesh.positions[edge.b] - a;
+    for (float from = 0.f;;) {
+      const auto hit = tree.firstHit(a, along, from, 1.f);
+      if (!hit) break;
+      from = std::nextafter(hit->distance, 2.f);
+      const Triangle& t = mesh.triangles[hit->face];
+      if (std::ranges::none_of(t, [&](std::uint32_t v) { return v == edge.a || v == edge.b; }) &&
+          pierces(mesh, edge, t)) {
+        ++count;
+      }
+    }
+    if (edge.count == 2) {
+      const auto f = edges.facesOf(edge);
+      count += dot(faceNormal(mesh, mesh.triangles[f[0]]), faceNormal(mesh, mesh.triangles[f[1]])) <
+               -0.9999f;
+    }
+  }
+  return count;
 }
 
 std::vector<Vec3> seamPoints(const CompleteResult& result) {

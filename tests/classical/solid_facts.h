@@ -39,6 +39,18 @@ Overlap overlapOf(const CompleteResult& result, int samplesAlong);
 /// Largest distance from vertices and triangle centres of `from` to the surface of `to`, mm.
 float farthest(const Mesh& from, const Mesh& to);
 
+/// How far a skin is from its original and the original from it, in mm, at points spread evenly.
+struct SkinDistance {
+  double meanOut = 0., meanIn = 0.;  ///< result to original, original to result
+  double edgeOut = 0., edgeIn = 0.;  ///< largest from sharp edge to sharp edge, the same two ways
+};
+/// Sharp are edges that turn by 60 degrees or more. Corners of the original within the reach of a
+/// voxel are left out of the way from the result's edges, which may end there early.
+SkinDistance skinDistance(const Mesh& original, const Mesh& whole);
+
+/// Sides of triangles that pass through other triangles, and neighbours folded onto each other.
+std::size_t crossingsIn(const Mesh& mesh);
+
 /// Vertices of the whole where two or more parts meet.
 std::vector<Vec3> seamPoints(const CompleteResult& result);
 

@@ -123,6 +123,24 @@ class TstFieldCompleter : public QObject {
       QVERIFY(in < shape.voxelMm);  // those two have walls inside, which disappear
   }
 
+  void theSkinKeepsTheOriginalsDetail_data() { everyShape(); }
+  void theSkinKeepsTheOriginalsDetail() {
+    QFETCH(int, index);
+    const auto& shape = shapes()[std::size_t(index)];
+    const SkinDistance d = skinDistance(*shape.mesh, *cutShape(std::size_t(index)).whole);
+    const double voxel = double(shape.voxelMm);
+    qInfo("mean %.3f / %.3f voxels, edges %.3f / %.3f", d.meanOut / voxel, d.meanIn / voxel,
+          d.edgeOut / voxel, d.edgeIn / voxel);
+  }
+
+  void nothingCrossesItself_data() { everyShape(); }
+  void nothingCrossesItself() {
+    QFETCH(int, index);
+    const auto& result = cutShape(std::size_t(index));
+    QCOMPARE(crossingsIn(*result.whole), std::size_t{0});
+    for (const MeshPtr& solid : result.solids) QCOMPARE(crossingsIn(*solid), std::size_t{0});
+  }
+
   void cutsFollowTheLabelsAndAreSmooth_data() { everyShape(); }
   void cutsFollowTheLabelsAndAreSmooth() {
     QFETCH(int, index);

@@ -65,7 +65,7 @@ class TstInside : public QObject {
   void rowsThroughEdgesAndCornersCountOnce() {
     // Boxes whose sides, edges and corners lie exactly on grid nodes.
     Shell shell = prepareShell(makeBox({8, 8, 8}, 4), {});
-    QVERIFY(shell.closed);
+    QVERIFY(shell.sign == Sign::counted);
     for (Vec3& p : shell.mesh.positions) p += Vec3{8, 8, 8};
     VoxelGrid grid;
     grid.nx = grid.ny = grid.nz = 17;
@@ -77,7 +77,7 @@ class TstInside : public QObject {
   void holesAreClosedHalfWay() {
     const double sphere = 4. / 3. * 3.14159265 * 1000.;
     const Mesh open = openSphere(10.f, 8.f);
-    QVERIFY(!prepareShell(open, {}).closed);
+    QVERIFY(prepareShell(open, {}).sign == Sign::filled);
     const double cap = 3.14159265 * 4. * (30. - 2.) / 3.;  // height 2
     const double filled = filledVolume(open, 0.4f);
     QVERIFY(filled < sphere * 1.005 && filled > sphere - 1.5 * cap);
@@ -87,7 +87,7 @@ class TstInside : public QObject {
     Mesh mixed = makeSphere(10.f, 4);
     for (std::size_t f = 0; f < mixed.triangles.size(); f += 3)
       std::swap(mixed.triangles[f][1], mixed.triangles[f][2]);
-    QVERIFY(prepareShell(mixed, {}).closed);
+    QVERIFY(prepareShell(mixed, {}).sign == Sign::counted);
     QVERIFY(std::abs(filledVolume(mixed, 0.5f) / (4. / 3. * 3.14159265 * 1000.) - 1.) < 0.02);
   }
 
