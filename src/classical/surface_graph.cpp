@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "classical/canonical_surface.h"
+#include "classical/denoising.h"
 #include "classical/edge_sides.h"
 #include "core/geometry/measures.h"
 #include "core/jobs/parallel.h"
@@ -226,11 +227,13 @@ SurfaceGraph surfaceGraphOf(const Mesh& mesh, const Context& ctx) {
   CanonicalSurface surface = canonicalSurfaceOf(mesh, ctx.part(0.f, 0.55f));
   graph.mesh = std::move(surface.mesh);
   graph.nodeOf = std::move(surface.nodeOf);
+  const Sides sides = sidesOf(graph.mesh, ctx);
+  denoise(graph.mesh, sides, ctx);
   measure(graph);
   paint(mesh, graph);
   ctx.report(0.6f);
   std::vector<std::uint8_t> seam, turned;
-  link(graph, sidesOf(graph.mesh, ctx), seam, turned, ctx);
+  link(graph, sides, seam, turned, ctx);
   ctx.report(0.8f);
   orient(graph, seam, turned, ctx);
   giveSliversNormals(graph);

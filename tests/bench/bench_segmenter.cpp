@@ -16,7 +16,8 @@ MeshPtr meshFor(std::int64_t cells) {
   static std::map<std::int64_t, MeshPtr> made;
   MeshPtr& mesh = made[cells];
   if (!mesh)
-    mesh = std::make_shared<const Mesh>(test::makeAssembly(3, {5, static_cast<int>(cells)}).mesh);
+    mesh = std::make_shared<const Mesh>(
+        test::makeAssembly(3, {.primitives = 5, .cells = static_cast<int>(cells)}).mesh);
   return mesh;
 }
 

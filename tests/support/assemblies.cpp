@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <numbers>
 #include <random>
@@ -12,11 +11,11 @@
 #include "core/geometry/bounds.h"
 #include "core/geometry/disjoint_sets.h"
 #include "core/geometry/topology.h"
+#include "support/marching_tetrahedra.h"
 
 namespace maquette::test {
 namespace {
 
-constexpr auto kNone = std::numeric_limits<std::uint32_t>::max();
 constexpr double kLeastShare = 0.03;
 
 enum class Kind { sphere, ellipsoid, box, cylinder, capsule, torus, cone };
@@ -104,7 +103,7 @@ float reach(const Primitive& p, Vec3 from, Vec3 direction) {
   return 0.f;
 }
 
-std::vector<Primitive> arranged(Random& random, int count) {
+std::vector<Primitive> arranged(Random& random, int count, const AssemblyParams& params) {
   std::vector<Primitive> all{drawn(random)};
   while (int(all.size()) < count) {
     Primitive p = drawn(random);
@@ -112,112 +111,61 @@ std::vector<Primitive> arranged(Random& random, int count) {
     const Vec3 outwards = random.direction();
     const float there = reach(host, host.centre, outwards), own = reach(p, p.centre, -outwards);
     if (there <= 0.f || own <= 0.f) continue;  // through the hole of a torus
-    p.centre = host.centre + outwards * (there + own * random.in(0.6f, 0.85f));
+    p.centre = host.centre + outwards * (there + own * random.in(params.nearest, params.farthest));
     all.push_back(p);
   }
   return all;
 }
 
-/// Marching tetrahedra (Doi and Koide 1991) on a cubic grid, each cube in six around its diagonal.
-class Polygoniser {
- public:
-  Polygoniser(Vec3 origin, float cell, std::array<int, 3> points, std::vector<float> values)
-      : origin_(origin), cell_(cell), n_(points), values_(std::move(values)) {
-    onEdge_.assign(values_.size() * 8, kNone);
+/// The union; with a fillet of about `blend` mm where surfaces meet (a polynomial smooth minimum).
+float distanceTo(const std::vector<Primitive>& parts, Vec3 p, float blend) {
+  float least = Bounds::kInfinity;
+  for (const Primitive& part : parts) {
+    const float d = part.distance(p), gap = std::abs(d - least);
+    least = std::min(least, d);
+    if (gap < blend) least -= (blend - gap) * (blend - gap) / (4.f * blend);
   }
+  return least;
+}
 
-  Mesh run() {
-    constexpr int kOrders[6][3] = {{1, 2, 4}, {1, 4, 2}, {2, 1, 4},
-                                   {2, 4, 1}, {4, 1, 2}, {4, 2, 1}};
-    for (int z = 0; z + 1 < n_[2]; ++z)
-      for (int y = 0; y + 1 < n_[1]; ++y)
-        for (int x = 0; x + 1 < n_[0]; ++x)
-          for (const auto& order : kOrders) {
-            const int a = order[0], b = a | order[1];
-            tetrahedron({at(x, y, z, 0), at(x, y, z, a), at(x, y, z, b), at(x, y, z, 7)});
-          }
-    return std::move(mesh_);
+/// Coordinates of grid planes. Uneven ones are up to `uneven` times farther apart in one place than
+/// in another.
+std::vector<float> planes(float origin, float cell, int count, float uneven, float phase) {
+  constexpr float kTurn = 2.f * std::numbers::pi_v<float>;
+  const float swing = (uneven - 1.f) / (uneven + 1.f), last = float(count - 1);
+  std::vector<float> at;
+  for (int i = 0; i < count; ++i) {
+    const float t = float(i) / last;
+    const float shift = swing * (std::sin(kTurn * (t + phase)) - std::sin(kTurn * phase)) / kTurn;
+    at.push_back(origin + (uneven == 1.f ? float(i) : (t + shift) * last) * cell);
   }
+  return at;
+}
 
- private:
-  std::uint32_t at(int x, int y, int z, int corner) const {
-    return std::uint32_t(((z + (corner >> 2 & 1)) * n_[1] + y + (corner >> 1 & 1)) * n_[0] + x +
-                         (corner & 1));
-  }
-  Vec3 place(std::uint32_t i) const {
-    const auto w = std::uint32_t(n_[0]), h = std::uint32_t(n_[1]);
-    return origin_ + Vec3{float(i % w), float(i / w % h), float(i / w / h)} * cell_;
-  }
-  std::uint32_t between(std::uint32_t a, std::uint32_t b) {
-    if (a > b) std::swap(a, b);
-    const Vec3 p = place(a), q = place(b), d = q - p;
-    const int way = (d.x > 0.f) | (d.y > 0.f) << 1 | (d.z > 0.f) << 2;
-    std::uint32_t& vertex = onEdge_[std::size_t(a) * 8 + std::size_t(way)];
-    if (vertex == kNone) {
-      vertex = std::uint32_t(mesh_.positions.size());
-      // Kept off the ends, where triangles would shrink to nothing.
-      const float t = std::clamp(values_[a] / (values_[a] - values_[b]), 1e-3f, 0.999f);
-      mesh_.positions.push_back(p + d * t);
-    }
-    return vertex;
-  }
-  void add(std::uint32_t a, std::uint32_t b, std::uint32_t c, Vec3 outwards) {
-    Triangle t{a, b, c};
-    if (dot(areaVector(mesh_, t), outwards) < 0.f) std::swap(t[1], t[2]);
-    mesh_.triangles.push_back(t);
-  }
-  void tetrahedron(std::array<std::uint32_t, 4> corners) {
-    std::ranges::stable_partition(corners, [&](std::uint32_t c) { return values_[c] < 0.f; });
-    const auto inside =
-        std::ranges::count_if(corners, [&](std::uint32_t c) { return values_[c] < 0.f; });
-    if (inside == 0 || inside == 4) return;
-    const auto [a, b, c, d] = corners;
-    Vec3 in, out;
-    for (int i = 0; i < 4; ++i)
-      (i < inside ? in : out) +=
-          place(corners[std::size_t(i)]) / float(i < inside ? inside : 4 - inside);
-    const Vec3 outwards = out - in;
-    if (inside == 1) add(between(a, b), between(a, c), between(a, d), outwards);
-    if (inside == 3) add(between(a, d), between(b, d), between(c, d), outwards);
-    if (inside == 2) {
-      const std::uint32_t ac = between(a, c), ad = between(a, d), bc = between(b, c),
-                          bd = between(b, d);
-      add(ac, ad, bd, outwards);
-      add(ac, bd, bc, outwards);
-    }
-  }
-
-  Vec3 origin_;
-  float cell_;
-  std::array<int, 3> n_;
-  std::vector<float> values_;
-  std::vector<std::uint32_t> onEdge_;  // by lower grid point and direction
-  Mesh mesh_;
-};
-
-Assembly meshed(const std::vector<Primitive>& parts, int cells) {
+Grid gridAround(const std::vector<Primitive>& parts, const AssemblyParams& params) {
   Bounds box;
   for (const Primitive& p : parts) {
     const float r = length(p.size);  // a sphere around each
     box.add(p.centre - Vec3{r, r, r});
     box.add(p.centre + Vec3{r, r, r});
   }
-  const float cell = box.longest() / float(cells);
-  std::array<int, 3> n{};
-  for (int a = 0; a < 3; ++a) n[std::size_t(a)] = int(box.size()[a] / cell) + 4;
+  const float cell = box.longest() / float(params.cells);
   const Vec3 origin = box.min - Vec3{cell, cell, cell} * 1.5f;
-  std::vector<float> values;
-  values.reserve(std::size_t(n[0]) * std::size_t(n[1]) * std::size_t(n[2]));
-  for (int z = 0; z < n[2]; ++z)
-    for (int y = 0; y < n[1]; ++y)
-      for (int x = 0; x < n[0]; ++x) {
-        const Vec3 p = origin + Vec3{float(x), float(y), float(z)} * cell;
-        float least = Bounds::kInfinity;
-        for (const Primitive& part : parts) least = std::min(least, part.distance(p));
-        values.push_back(least == 0.f ? 1e-6f : least);
-      }
+  Grid grid;
+  for (int a = 0; a < 3; ++a)
+    grid.at[std::size_t(a)] =
+        planes(origin[a], cell, int(box.size()[a] / cell) + 4, params.uneven, 0.3f * float(a));
+  grid.values.resize(grid.count());
+  for (std::uint32_t i = 0; i < grid.count(); ++i) {
+    const float d = distanceTo(parts, grid.place(i), params.blend);
+    grid.values[i] = d == 0.f ? 1e-6f : d;
+  }
+  return grid;
+}
+
+Assembly meshed(const std::vector<Primitive>& parts, const AssemblyParams& params) {
   Assembly made;
-  made.mesh = Polygoniser(origin, cell, n, std::move(values)).run();
+  made.mesh = surfaceOf(gridAround(parts, params));
   made.primitives = std::uint32_t(parts.size());
   for (const Triangle& t : made.mesh.triangles) {
     const Vec3 c = faceCentre(made.mesh, t);
@@ -227,6 +175,66 @@ Assembly meshed(const std::vector<Primitive>& parts, int cells) {
     made.labels.push_back(nearest);
   }
   return made;
+}
+
+/// Splits every edge of one part's triangles in the middle, so that they are a quarter as large as
+/// those of its neighbours; triangles along the border are split to fit.
+void makeFiner(Assembly& assembly, std::uint32_t part) {
+  Mesh& mesh = assembly.mesh;
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> middles;
+  const auto keyOf = [](std::uint32_t a, std::uint32_t b) {
+    return std::pair(std::min(a, b), std::max(a, b));
+  };
+  for (std::size_t f = 0; f < mesh.triangles.size(); ++f) {
+    if (assembly.labels[f] != part) continue;
+    const Triangle t = mesh.triangles[f];
+    for (int k = 0; k < 3; ++k) {
+      const std::uint32_t a = t[k], b = t[(k + 1) % 3];
+      if (!middles.try_emplace(keyOf(a, b), std::uint32_t(mesh.positions.size())).second) continue;
+      mesh.positions.push_back((mesh.positions[a] + mesh.positions[b]) * 0.5f);
+    }
+  }
+  std::vector<Triangle> triangles;
+  std::vector<std::uint32_t> labels;
+  for (std::size_t f = 0; f < mesh.triangles.size(); ++f) {
+    std::vector<std::uint32_t> round;  // corners and middles, in order
+    std::vector<std::size_t> middle;   // where the middles stand
+    for (int k = 0; k < 3; ++k) {
+      round.push_back(mesh.triangles[f][k]);
+      const auto found = middles.find(keyOf(round.back(), mesh.triangles[f][(k + 1) % 3]));
+      if (found == middles.end()) continue;
+      middle.push_back(round.size());
+      round.push_back(found->second);
+    }
+    const auto add = [&](std::size_t a, std::size_t b, std::size_t c) {
+      triangles.push_back({round[a], round[b], round[c]});
+      labels.push_back(assembly.labels[f]);
+    };
+    if (middle.size() == 3) {
+      add(0, 1, 5);
+      add(1, 2, 3);
+      add(3, 4, 5);
+      add(1, 3, 5);
+    } else {  // a fan from the first middle, or the triangle as it is
+      const std::size_t n = round.size(), from = middle.empty() ? 0 : middle[0];
+      for (std::size_t i = 1; i + 1 < n; ++i) add(from, (from + i) % n, (from + i + 1) % n);
+    }
+  }
+  mesh.triangles = std::move(triangles);
+  assembly.labels = std::move(labels);
+}
+
+/// Moves every corner in a random direction by up to `share` of the mean edge length around it.
+void roughen(Mesh& mesh, float share, Random& random) {
+  std::vector<float> sum(mesh.positions.size(), 0.f), count(mesh.positions.size(), 0.f);
+  for (const Triangle& t : mesh.triangles)
+    for (int k = 0; k < 3; ++k) {
+      sum[t[k]] += length(mesh.positions[t[(k + 1) % 3]] - mesh.positions[t[k]]);
+      count[t[k]] += 1.f;
+    }
+  for (std::size_t v = 0; v < mesh.positions.size(); ++v)
+    if (count[v] > 0.f)
+      mesh.positions[v] += random.direction() * (random.in(0.f, share) * sum[v] / count[v]);
 }
 
 /// Every primitive shows enough, nearly all of it in one piece; the whole is one shell.
@@ -259,21 +267,70 @@ bool acceptable(const Assembly& assembly) {
 
 }  // namespace
 
-Assembly makeAssembly(std::uint32_t seed, AssemblyParams params) {
+Assembly makeAssembly(std::uint32_t seed, const AssemblyParams& params) {
   const int count = params.primitives > 0 ? params.primitives : 2 + int(seed % 7);
   for (std::uint32_t draw = 0; draw < 10000; ++draw) {
     Random random{std::mt19937(seed * 10007u + draw)};
-    const std::vector<Primitive> parts = arranged(random, count);
-    if (params.cells > 24 && !acceptable(meshed(parts, 24))) continue;  // the cheap look first
-    Assembly made = meshed(parts, params.cells);
-    if (acceptable(made)) return made;
+    const std::vector<Primitive> parts = arranged(random, count, params);
+    AssemblyParams cheap = params;
+    cheap.cells = std::min(params.cells, 24);
+    if (params.cells > 24 && !acceptable(meshed(parts, cheap))) continue;
+    Assembly made = meshed(parts, params);
+    if (!acceptable(made)) continue;
+    if (params.uneven > 1.f) makeFiner(made, 0);
+    if (params.noise > 0.f) roughen(made.mesh, params.noise, random);
+    return made;
   }
   throw std::runtime_error("no acceptable assembly");
 }
 
 Assembly standardAssembly(std::uint32_t seed) {
   constexpr std::array kCells{28, 40, 52, 68, 96};
-  return makeAssembly(seed, {0, kCells[seed % kCells.size()]});
+  return makeAssembly(seed, {.cells = kCells[seed % kCells.size()]});
+}
+
+Assembly variedAssembly(std::uint32_t seed) {
+  constexpr std::array kCells{36, 44, 52, 40, 60, 48, 56, 32, 64};
+  AssemblyParams params{.cells = kCells[seed % kCells.size()]};
+  switch (seed % 8) {
+    case 0:
+      break;
+    case 1:  // narrow joints
+      params.nearest = 0.86f;
+      params.farthest = 0.95f;
+      break;
+    case 2:  // wide joints
+      params.nearest = 0.4f;
+      params.farthest = 0.6f;
+      break;
+    case 3:
+      params.blend = 2.f;
+      break;
+    case 4:
+      params.blend = 5.f;
+      break;
+    case 5:
+      params.noise = 0.25f;
+      break;
+    case 6:
+      params.uneven = 4.f;
+      break;
+    default:  // something of everything
+      params.nearest = 0.5f;
+      params.farthest = 0.9f;
+      params.blend = 3.f;
+      params.noise = 0.15f;
+      params.uneven = 2.5f;
+  }
+  if (seed % 32 == 12) params.cells = 130;  // about 200k triangles
+  if (seed % 32 == 17) params.cells = 225;  // about 600k
+  return makeAssembly(seed + 1000u, params);
+}
+
+std::string traitsOf(std::uint32_t seed) {
+  constexpr std::array kNames{"plain",        "narrow joints", "wide joints", "small fillets",
+                              "wide fillets", "noise",         "uneven",      "everything"};
+  return kNames[seed % 8];
 }
 
 double meanIoU(const Mesh& mesh, std::span<const std::uint32_t> truth,
