@@ -6,6 +6,8 @@
 namespace maquette {
 namespace {
 
+constexpr double kNeverMissed = 0.004;  // of an outline's area: outlines are never that exact
+
 /// Nodes piece by piece, in the order of the pieces' first nodes.
 std::vector<std::vector<std::uint32_t>> piecesOf(const SolidGrid& grid, const Context& ctx) {
   std::vector<std::vector<std::uint32_t>> pieces;
@@ -61,12 +63,18 @@ int removeGhosts(SolidGrid& grid, const Context& ctx) {
   std::vector<std::size_t> order(pieces.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::ranges::stable_sort(order, {}, [&](std::size_t p) { return pieces[p].size(); });
+  std::array<std::ptrdiff_t, 2> spare{};  // pixels that may still be uncovered
+  for (std::size_t view = 0; view < 2; ++view)
+    spare[view] = static_cast<std::ptrdiff_t>(
+        kNeverMissed * double(std::ranges::count_if(cover[view], [](auto n) { return n > 0; })));
   int removed = 0;
   for (const std::size_t p : order) {
-    bool needed = false;
+    std::array<std::ptrdiff_t, 2> bared{};
     for (std::size_t view = 0; view < 2; ++view)
-      for (const std::uint32_t pixel : shadows[p][view]) needed = needed || cover[view][pixel] < 2;
-    if (needed) continue;
+      bared[view] = std::ranges::count_if(
+          shadows[p][view], [&](std::uint32_t pixel) { return cover[view][pixel] < 2; });
+    if (bared[0] > spare[0] || bared[1] > spare[1]) continue;
+    for (std::size_t view = 0; view < 2; ++view) spare[view] -= bared[view];
     for (std::size_t view = 0; view < 2; ++view)
       for (const std::uint32_t pixel : shadows[p][view]) --cover[view][pixel];
     for (const std::uint32_t node : pieces[p]) grid.inside[node] = 0;
