@@ -68,6 +68,12 @@ class Refiner {
     }
   }
 
+  /// Whether an edge of the boundary runs along the bed, rising from the rim or above it.
+  bool onBed(std::uint32_t a, std::uint32_t b) const {
+    const FlatMesh& flat = sheet_.flat;
+    return flat.endsOnBed(a) && flat.endsOnBed(b) && !(flat.onRim[a] && flat.onRim[b]);
+  }
+
   double lengthSquared(std::uint32_t a, std::uint32_t b) const {
     const PlanePoint &p = sheet_.flat.points[a], &q = sheet_.flat.points[b];
     const double dx = p.x - q.x, dy = p.y - q.y, dz = sheet_.depth(a) - sheet_.depth(b);
@@ -76,7 +82,7 @@ class Refiner {
 
   void offer(std::uint32_t t, std::size_t k) {
     const auto [a, b] = std::minmax(triangles_[t][k], triangles_[t][(k + 1) % 3]);
-    if (across_[t][k] == kNone) return;  // the rim
+    if (across_[t][k] == kNone && !onBed(a, b)) return;  // the rim
     const double length = lengthSquared(a, b);
     if (length > limit_) queue_.push({length, a, b, t});
   }
@@ -90,11 +96,12 @@ class Refiner {
     return -1;
   }
 
-  std::uint32_t addMiddle(std::uint32_t a, std::uint32_t b) {
+  std::uint32_t addMiddle(std::uint32_t a, std::uint32_t b, bool bed) {
     const PlanePoint &p = sheet_.flat.points[a], &q = sheet_.flat.points[b];
     const PlanePoint middle{0.5 * (p.x + q.x), 0.5 * (p.y + q.y)};
     sheet_.flat.points.push_back(middle);
     sheet_.flat.onRim.push_back(0);
+    if (!sheet_.flat.onBed.empty()) sheet_.flat.onBed.push_back(bed ? 2 : 0);
     sheet_.swell.push_back(0.5 * (sheet_.swell[a] + sheet_.swell[b]));
     return static_cast<std::uint32_t>(sheet_.flat.points.size() - 1);
   }
@@ -119,8 +126,16 @@ class Refiner {
   void halve(std::uint32_t t, std::size_t k) {
     const std::uint32_t n = across_[t][k];
     const std::uint32_t a = triangles_[t][k], b = triangles_[t][(k + 1) % 3];
+    if (n == kNone) {  // where the sheet ends on the bed
+      const std::uint32_t other = cut(t, k, addMiddle(a, b, true));
+      offer(t, k);
+      offer(other, 0);
+      offer(t, (k + 1) % 3);
+      offer(other, 1);
+      return;
+    }
     const auto kn = static_cast<std::size_t>(sideOf(n, a, b));
-    const std::uint32_t middle = addMiddle(a, b);
+    const std::uint32_t middle = addMiddle(a, b, false);
     // t runs a to b, its neighbour b to a: each keeps the half at its own first corner.
     const std::uint32_t tOther = cut(t, k, middle);
     const std::uint32_t nOther = cut(n, kn, middle);

@@ -175,6 +175,33 @@ Silhouette lookAt(const Mask& cutout, const Context& ctx) {
   return s;
 }
 
+double widenThinParts(Mask& cutout, double width, const Context& ctx) {
+  if (width <= 1.) return 0.;
+  const auto margin = static_cast<int>(std::ceil(width)) + 2;
+  Crop crop = cropped(lookAt(cutout, ctx), margin);
+  const Mask limbs = widenedThinParts(crop.grid, 1, static_cast<float>(0.5 * width), ctx);
+  if (limbs.empty()) return 0.;
+  BinaryGrid target = crop.grid;
+  for (int y = 1; y + 1 < target.height; ++y)
+    for (int x = 1; x + 1 < target.width; ++x) {
+      const int px = x + crop.left, py = y + crop.top;
+      const bool inPicture = px >= 0 && py >= 0 && px < cutout.width && py < cutout.height;
+      const std::size_t i = target.index(x, y);
+      if (inPicture && limbs.values[i]) target.inside[i] = 1;
+    }
+  const BinaryGrid before = crop.grid;
+  deformTowards(crop.grid, target, ctx);
+  double changed = 0.;
+  for (int y = 0; y < target.height; ++y)
+    for (int x = 0; x < target.width; ++x) {
+      const std::size_t i = target.index(x, y);
+      if (before.inside[i] == crop.grid.inside[i]) continue;
+      cutout.at(x + crop.left, y + crop.top) = 255;
+      changed += 1.;
+    }
+  return changed;
+}
+
 double SilhouetteGrid::crossing(int ax, int ay, int bx, int by) const {
   const double a = value[index(ax, ay)], b = value[index(bx, by)];
   const auto valueAt = [&](double t) {

@@ -23,6 +23,12 @@ struct Silhouette {
 /// @throws InvalidInput  nothing in the mask is at least half opaque
 Silhouette lookAt(const Mask& cutout, const Context& ctx);
 
+/// Widens what is thinner than `width` pixels to that width; tips that merely run out stay, and so
+/// do holes, gaps and the number of pieces.
+///
+/// @return  pixels that changed
+double widenThinParts(Mask& cutout, double width, const Context& ctx);
+
 /// The silhouette on a square lattice of its own: > 0 inside, < 0 outside, never 0; the outline
 /// runs between. The outermost ring of nodes is outside.
 struct SilhouetteGrid {
