@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <numbers>
 #include <set>
@@ -125,6 +127,7 @@ Mesh sharpEdgesOf(const Mesh& mesh, double degrees) {
 double farthestEdge(const Mesh& from, const Mesh& to) {
   const TriangleTree tree(to);
   float worst = 0.f;
+  Vec3 where;
   for (const Triangle& t : from.triangles)
     for (int s = 0; s <= 4; ++s) {
       const Vec3 p =
@@ -132,6 +135,7 @@ double farthestEdge(const Mesh& from, const Mesh& to) {
       const float d = tree.nearest(p)->distanceSquared;
       worst = std::max(worst, d);
     }
+  if (std::getenv("WHERE")) std::fprintf(stderr, "worst %g at %g %g %g\n", std::sqrt(worst), where.x, where.y, where.z);
   return std::sqrt(double(worst));
 }
 
@@ -141,10 +145,14 @@ SkinDistance skinDistance(const Mesh& original, const Mesh& whole) {
   SkinDistance distance;
   distance.meanOut = meanDistance(whole, TriangleTree(original), 40000.);
   distance.meanIn = meanDistance(original, TriangleTree(whole), 40000.);
+  // The side that is searched counts blunter edges as well: the two may bend by a hair more or
+  // less.
   const Mesh sharp = sharpEdgesOf(original, 60.), made = sharpEdgesOf(whole, 60.);
-  if (sharp.triangles.empty()) return distance;
-  distance.edgeIn = made.triangles.empty() ? 1e9 : farthestEdge(sharp, made);
-  if (!made.triangles.empty()) distance.edgeOut = farthestEdge(made, sharp);
+  const Mesh blunt = sharpEdgesOf(original, 25.), madeBlunt = sharpEdgesOf(whole, 25.);
+  if (!sharp.triangles.empty())
+    distance.edgeIn = madeBlunt.triangles.empty() ? 1e9 : farthestEdge(sharp, madeBlunt);
+  if (!made.triangles.empty())
+    distance.edgeOut = blunt.triangles.empty() ? 1e9 : farthestEdge(made, blunt);
   return distance;
 }
 
