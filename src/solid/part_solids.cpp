@@ -11,6 +11,7 @@
 #include "core/geometry/triangle_tree.h"
 #include "core/geometry/weld.h"
 #include "core/jobs/parallel.h"
+#include "solid/buried_pieces.h"
 #include "solid/distance_band.h"
 #include "solid/inside.h"
 #include "solid/label_field.h"
@@ -63,8 +64,8 @@ std::vector<SkinNode> skinNodes(const VoxelGrid& grid, const std::vector<Materia
 class Crossings {
  public:
   Crossings(const VoxelGrid& grid, const LabelField& field, const Inside& inside,
-            const DistanceBand& band, const TriangleTree& tree)
-      : grid_(grid), field_(field), inside_(inside), band_(band), tree_(tree) {}
+            const DistanceBand& band, const TriangleTree& tree, const BuriedPieces& buried)
+      : grid_(grid), field_(field), inside_(inside), band_(band), tree_(tree), buried_(buried) {}
 
   float operator()(std::size_t a, std::size_t b) const {
     const Material ma = field_.material[a], mb = field_.material[b];
@@ -97,6 +98,7 @@ class Crossings {
     return da + db > 0.f ? da / (da + db) : 0.5f;
   }
   float cut(std::size_t a, std::size_t b, Material ma, Material mb) const {
+    if (const auto at = buried_.between(grid_, a, b)) return *at;
     const float fa = std::max(0.f, field_.lead(a, ma, mb)),
                 fb = std::max(0.f, field_.lead(b, mb, ma));
     return fa + fb > 0.f ? fa / (fa + fb) : 0.5f;
@@ -107,6 +109,7 @@ class Crossings {
   const Inside& inside_;
   const DistanceBand& band_;
   const TriangleTree& tree_;
+  const BuriedPieces& buried_;
 };
 
 /// Fewer voxels through a wall may miss it.
@@ -281,14 +284,23 @@ PartSolids makePartSolids(const Mesh& mesh, std::span<const Material> facePart, 
                            ? "Everything is thinner than a voxel. Choose a smaller voxel."
                            : "The mesh does not enclose anything. Close its holes first.");
 
+  std::vector<std::uint32_t> skinFaces;
+  skinFaces.reserve(skin.size());
+  for (const SkinNode& node : skin)
+    if (const auto* near = band.find(node.node)) skinFaces.push_back(near->face);
+  const BuriedPieces buried(shell, grid, skinFaces, facePart, ctx);
+  skinFaces = {};
+
   ctx.stage("Sharing out the inside");
   LabelField field =
       shareOut(std::move(inside.material), grid, skin, params.smoothing, ctx.part(0.4f, 0.6f));
   removeSpecks(field, grid, kSpeckNodes, ctx);
+  buried.claim(field);
 
   ctx.stage("Cutting");
-  MultiSurface surface = multiSurface(
-      field.material, grid, Crossings(grid, field, inside, band, tree), ctx.part(0.6f, 0.75f));
+  MultiSurface surface =
+      multiSurface(field.material, grid, Crossings(grid, field, inside, band, tree, buried),
+                   ctx.part(0.6f, 0.75f));
   field = {};
 
   ctx.stage("Smoothing");

@@ -20,7 +20,9 @@ constexpr float kWorth = 0.05f;        // voxels that a side's middle must lie o
 constexpr float kOnOriginal = 0.12f;   // voxels from a meeting of planes to the original
 constexpr float kNewDirection = 0.3f;  // sine between a normal and the plane of the others
 constexpr float kSnap = 0.3f;          // of a side; nearer ends move instead of dividing it
+constexpr float kReach = 2.5f;         // voxels from a side to the tip that it cuts off
 constexpr float kSnapSeam = 0.6f;      // a seam in the bevel of a crease would end up outside it
+constexpr float kApart = 0.15f;        // voxels between a corner and other vertices
 constexpr float kThere = 0.02f;        // voxels; such a vertex is on the edge already
 constexpr float kLeastHeight = 0.06f;  // voxels, of a triangle after a move
 constexpr std::size_t kGrain = 8192;
@@ -32,16 +34,18 @@ struct Flanks {
   std::size_t count = 0;
 
   void add(Vec3 n, Vec3 p) {
-    for (std::size_t i = 0; i < count; ++i)
-      if (dot(normal[i], n) > kSameFlank) return;
-    if (count == kMost) return;
+    if (count == kMost || has(n)) return;
     normal[count] = n;
     at[count++] = p;
   }
-  bool share(const Flanks& other) const {
+  bool has(Vec3 n) const {
     for (std::size_t i = 0; i < count; ++i)
-      for (std::size_t j = 0; j < other.count; ++j)
-        if (dot(normal[i], other.normal[j]) > kSameFlank) return true;
+      if (dot(normal[i], n) > kSameFlank) return true;
+    return false;
+  }
+  bool share(const Flanks& other) const {
+    for (std::size_t j = 0; j < other.count; ++j)
+      if (has(other.normal[j])) return true;
     return false;
   }
   /// To the nearest of the planes.
@@ -134,7 +138,8 @@ class Sharpener {
   void apply(std::vector<Move> moves);
   bool mayMove(std::uint32_t v, Vec3 to, std::span<const std::uint32_t> around) const;
   void divide(const std::vector<Crease>& creases);
-  std::optional<Vec3> cornerIn(const SurfaceTriangle& t) const;
+  std::optional<Vec3> cornerIn(const SurfaceTriangle& t,
+                               const std::array<std::uint32_t, 3>& middle) const;
   std::uint32_t addVertex(Vec3 position, Vec3 marched, std::uint32_t a, std::uint32_t b);
   void divideTriangle(const SurfaceTriangle& t, std::array<std::uint32_t, 3> middle,
                       std::vector<SurfaceTriangle>& out);
@@ -195,7 +200,7 @@ std::vector<Crease> Sharpener::locate(const std::vector<Side>& sides) const {
       const Meeting meeting = meetingOf(flanks, middle);
       crease.point = below->point;
       const float reach = length(at(b) - at(a));
-      if (meeting.rank > 1 && length(meeting.point - middle) < reach)
+      if (meeting.rank > 1 && length(meeting.point - middle) < std::max(reach, kReach))
         if (const auto hit = original_.nearest(meeting.point, kOnOriginal))
           crease.point = hit->point;
       crease.worth = below->distanceSquared > kWorth * kWorth ||
@@ -295,17 +300,30 @@ void Sharpener::apply(std::vector<Move> moves) {
   }
 }
 
-std::optional<Vec3> Sharpener::cornerIn(const SurfaceTriangle& t) const {
+/// The corner that a skin triangle cuts off: its corners lie in planes that have a point, but not a
+/// plane, in common.
+std::optional<Vec3> Sharpener::cornerIn(const SurfaceTriangle& t,
+                                        const std::array<std::uint32_t, 3>& middle) const {
+  if (t.high != kOutside) return {};
+  std::array<Flanks, 3> own;
   Flanks flanks;
   Vec3 centre;
-  for (const std::uint32_t v : t.vertices) {
-    flanks.add(flanksOf(v));
-    centre += at(v) / 3.f;
+  for (std::size_t k = 0; k < 3; ++k) {
+    if (nearest_[t.vertices[k]] == kNoFace) return {};
+    own[k] = flanksOf(t.vertices[k]);
+    flanks.add(own[k]);
+    centre += at(t.vertices[k]) / 3.f;
   }
+  for (std::size_t i = 0; i < own[0].count; ++i)
+    if (own[1].has(own[0].normal[i]) && own[2].has(own[0].normal[i])) return {};
   const Meeting meeting = meetingOf(flanks, centre);
-  if (meeting.rank < 3 || length(meeting.point - centre) > 1.2f) return {};
+  if (meeting.rank < 3 || length(meeting.point - centre) > kReach) return {};
   const auto hit = original_.nearest(meeting.point, kOnOriginal);
   if (!hit) return {};
+  for (std::size_t k = 0; k < 3; ++k) {
+    if (length(at(t.vertices[k]) - hit->point) < kApart) return {};
+    if (middle[k] != kNoFace && length(at(middle[k]) - hit->point) < kApart) return {};
+  }
   return hit->point;
 }
 
@@ -331,20 +349,24 @@ void Sharpener::divideTriangle(const SurfaceTriangle& t, std::array<std::uint32_
   const auto push = [&](std::uint32_t a, std::uint32_t b, std::uint32_t c) {
     out.push_back({{a, b, c}, t.low, t.high});
   };
-  const auto divided = std::ranges::count_if(middle, [](std::uint32_t m) { return m != kNoFace; });
-  if (divided == 3) {
-    const auto corner = t.high == kOutside ? cornerIn(t) : std::nullopt;
-    if (!corner) {
-      for (std::size_t k = 0; k < 3; ++k) push(v[k], middle[k], middle[(k + 2) % 3]);
-      return push(middle[0], middle[1], middle[2]);
-    }
+  if (const auto corner = cornerIn(t, middle)) {
     const std::uint32_t c =
         addVertex(*corner, (marched_[v[0]] + marched_[v[1]] + marched_[v[2]]) / 3.f, v[0], v[1]);
     for (std::size_t k = 0; k < 3; ++k) {
+      if (middle[k] == kNoFace) {
+        push(v[k], v[(k + 1) % 3], c);
+        continue;
+      }
       push(v[k], middle[k], c);
       push(middle[k], v[(k + 1) % 3], c);
     }
     return;
+  }
+  const auto divided = std::ranges::count_if(middle, [](std::uint32_t m) { return m != kNoFace; });
+  if (divided == 0) return push(v[0], v[1], v[2]);
+  if (divided == 3) {
+    for (std::size_t k = 0; k < 3; ++k) push(v[k], middle[k], middle[(k + 2) % 3]);
+    return push(middle[0], middle[1], middle[2]);
   }
   std::size_t k = 0;
   if (divided == 1) {
@@ -366,13 +388,13 @@ void Sharpener::divideTriangle(const SurfaceTriangle& t, std::array<std::uint32_
 }
 
 void Sharpener::divide(const std::vector<Crease>& creases) {
-  if (creases.empty()) return;
   std::vector<std::uint8_t> touched(surface_.vertices.size(), 0);
   const auto firstNew = static_cast<std::uint32_t>(surface_.vertices.size());
   for (const Crease& c : creases) {
     touched[c.side.a] = touched[c.side.b] = 1;
     addVertex(c.point, (marched_[c.side.a] + marched_[c.side.b]) * 0.5f, c.side.a, c.side.b);
   }
+  for (const auto& [v, flanks] : sharp_) touched[v] = 1;
   const auto middleOf = [&](std::uint32_t a, std::uint32_t b) {
     if (!touched[a] || !touched[b]) return kNoFace;
     const Side side{std::min(a, b), std::max(a, b)};
@@ -389,7 +411,9 @@ void Sharpener::divide(const std::vector<Crease>& creases) {
     std::array<std::uint32_t, 3> middle{};
     for (std::size_t k = 0; k < 3; ++k)
       middle[k] = middleOf(t.vertices[k], t.vertices[(k + 1) % 3]);
-    if (middle[0] == kNoFace && middle[1] == kNoFace && middle[2] == kNoFace)
+    const bool mayHoldCorner =
+        std::ranges::all_of(t.vertices, [&](std::uint32_t v) { return touched[v] != 0; });
+    if (!mayHoldCorner && middle[0] == kNoFace && middle[1] == kNoFace && middle[2] == kNoFace)
       surface_.triangles[kept++] = t;
     else
       divideTriangle(t, middle, made);

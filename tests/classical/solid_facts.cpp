@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <numbers>
 #include <set>
@@ -23,155 +25,7 @@ constexpr double kPi = std::numbers::pi;
 using Point = std::array<float, 3>;
 Point pointOf(Vec3 p) { return {p.x, p.y, p.z}; }
 
-Mesh without(Mesh mesh, const std::function<bool(Vec3)>& drop) {
-  std::erase_if(mesh.triangles, [&](const Triangle& t) { return drop(faceCentre(mesh, t)); });
-  return compacted(mesh);
-}
-
-Mesh unwelded(const Mesh& mesh) {
-  Mesh soup;
-  for (const Triangle& t : mesh.triangles) {
-    const auto at = static_cast<std::uint32_t>(soup.positions.size());
-    for (const std::uint32_t v : t) soup.positions.push_back(mesh.positions[v]);
-    soup.triangles.push_back({at, at + 1, at + 2});
-  }
-  return soup;
-}
-
-Mesh alongX(Mesh mesh) {  // +Z becomes +X, still right-handed
-  for (Vec3& p : mesh.positions) p = {p.z, p.x, p.y};
-  return mesh;
-}
-
-LabelledShape with(LabelledShape shape, double volume, bool sharp = false, bool capped = false) {
-  shape.volume = volume;
-  shape.sharp = sharp;
-  shape.capped = capped;
-  return shape;
-}
-
-LabelledShape figure() {
-  Mesh all;
-  Labels labels;
-  const auto add = [&](const Mesh& piece, int part) {
-    all = all.triangles.empty() ? piece : joined(all, piece);
-    labels.resize(all.triangles.size(), static_cast<PartId>(part));
-  };
-  add(makeCapsule(10.f, 24.f, 5), 1);
-  add(moved(makeSphere(8.f, 5), {0, 0, 28}), 2);
-  add(moved(alongX(makeCapsule(4.f, 40.f, 5)), {0, 0, 8}), 3);
-  add(moved(makeCapsule(4.5f, 24.f, 5), {-5, 0, -24}), 4);
-  add(moved(makeCapsule(4.5f, 24.f, 5), {5, 0, -24}), 5);
-  LabelledShape shape;
-  shape.name = "capsule figure";
-  shape.mesh = std::make_shared<Mesh>(all);
-  shape.segmentation = segmentationFrom(labels);
-  shape.voxelMm = 0.8f;
-  return shape;
-}
-
 }  // namespace
-
-Mesh makeCapsule(float radius, float height, int levels) {
-  Mesh mesh = makeSphere(radius, levels);
-  // The equator's ring is cut: upper triangles use raised copies, and quads join the two rings.
-  Mesh made;
-  std::map<std::pair<std::uint32_t, bool>, std::uint32_t> number;
-  const auto at = [&](std::uint32_t v, bool up) {
-    const auto [entry, fresh] =
-        number.try_emplace({v, up}, static_cast<std::uint32_t>(made.positions.size()));
-    if (fresh)
-      made.positions.push_back(mesh.positions[v] + Vec3{0, 0, up ? height / 2 : -height / 2});
-    return entry->second;
-  };
-  constexpr int kSteps = 12;
-  for (const Triangle& t : mesh.triangles) {
-    const bool up = faceCentre(mesh, t).z > 0.f;
-    made.triangles.push_back({at(t[0], up), at(t[1], up), at(t[2], up)});
-    for (std::size_t k = 0; k < 3 && up; ++k) {
-      const std::uint32_t a = t[k], b = t[(k + 1) % 3];
-      if (std::abs(mesh.positions[a].z) > 1e-4f || std::abs(mesh.positions[b].z) > 1e-4f) continue;
-      for (int s = 0; s < kSteps; ++s) {
-        const auto corner = [&](std::uint32_t v, int step) {
-          if (step == 0) return at(v, false);
-          if (step == kSteps) return at(v, true);
-          Vec3 p = mesh.positions[v];
-          p.z += height * (float(step) / kSteps - 0.5f);
-          made.positions.push_back(p);
-          return static_cast<std::uint32_t>(made.positions.size() - 1);
-        };
-        const auto a0 = corner(a, s), b0 = corner(b, s), a1 = corner(a, s + 1),
-                   b1 = corner(b, s + 1);
-        made.triangles.push_back({a0, b0, b1});
-        made.triangles.push_back({a0, b1, a1});
-      }
-    }
-  }
-  return weld(made, true).mesh;
-}
-
-LabelledShape labelled(std::string name, Mesh mesh, float voxelMm,
-                       const std::function<int(Vec3)>& partAt) {
-  Labels labels;
-  for (const Triangle& t : mesh.triangles)
-    labels.push_back(static_cast<PartId>(1 + partAt(faceCentre(mesh, t))));
-  LabelledShape shape;
-  shape.name = std::move(name);
-  shape.mesh = std::make_shared<Mesh>(std::move(mesh));
-  shape.segmentation = segmentationFrom(std::move(labels));
-  shape.voxelMm = voxelMm;
-  return shape;
-}
-
-std::vector<LabelledShape> completerShapes() {
-  const auto side = [](float value) { return value > 0.f ? 1 : 0; };
-  const double sphere = 4. / 3. * kPi * 8000.;
-  std::vector<LabelledShape> shapes;
-  const auto add = [&](LabelledShape shape) { shapes.push_back(std::move(shape)); };
-  add(with(labelled("sphere halves", makeSphere(20.f, 6), 0.5f,
-                    [&](Vec3 p) { return side(p.x + 0.3f * p.y); }),
-           sphere));
-  add(with(labelled("box in three", makeBox({40, 20, 16}, 40), 0.4f,
-                    [](Vec3 p) { return p.x < -7.f  ? 0
-                                        : p.x < 8.f ? 1
-                                                    : 2; }),
-           40. * 20 * 16));
-  add(figure());
-  add(with(labelled("torus in three arcs", makeTorus(20.f, 7.f, 160, 64), 0.5f,
-                    [](Vec3 p) { return int((std::atan2(p.y, p.x) / kPi + 1.) * 1.4999); }),
-           2. * kPi * kPi * 20. * 49.));
-  add(with(
-      labelled("two spheres", joined(makeSphere(12.f, 6), moved(makeSphere(10.f, 6), {30, 0, 0})),
-               0.4f, [&](Vec3 p) { return p.x > 15.f ? 2 : side(p.z); }),
-      4. / 3. * kPi * (1728. + 1000.)));
-  add(with(labelled("cylinder without a cap",
-                    without(makeCylinder(12.f, 40.f, 96, 40), [](Vec3 p) { return p.z > 19.99f; }),
-                    0.5f, [&](Vec3 p) { return side(p.z); }),
-           0., true, true));
-  add(with(labelled("two boxes through each other",
-                    joined(makeBox({30, 14, 14}, 20), moved(makeBox({12, 12, 40}, 20), {4, 1, 3})),
-                    0.4f, [](Vec3 p) { return std::abs(p.z) > 7.001f ? 1 : 0; }),
-           30. * 14 * 14 + 12. * 12 * 40 - 12. * 12 * 14, true));
-  add(with(labelled("inside out", flipped(makeSphere(20.f, 6)), 0.6f,
-                    [&](Vec3 p) { return side(p.z - 4.f); }),
-           sphere));
-  add(with(labelled("a patch on a sphere", makeSphere(20.f, 6), 0.5f,
-                    [](Vec3 p) {
-                      return length(p - Vec3{0, 0, 20}) < 9.f ? 1 : 0;
-                    }),
-           sphere));
-  add(with(
-      labelled("curved seam on a cylinder", makeCylinder(12.f, 40.f, 192, 120), 0.4f,
-               [](Vec3 p) { return p.z > 4.f * std::sin(2.f * std::atan2(p.y, p.x)) ? 1 : 0; }),
-      kPi * 144. * 40.));
-  add(with(labelled("thin plate", makeBox({50, 40, 2}, 50), 0.5f,
-                    [&](Vec3 p) { return side(p.x - 0.2f * p.y); }),
-           50. * 40 * 2, true));
-  add(with(labelled("unwelded soup", unwelded(makeTorus(20.f, 7.f, 120, 48)), 0.6f,
-                    [&](Vec3 p) { return side(p.x); }),
-           2. * kPi * kPi * 20. * 49.));
-  return shapes;
-}
 
 Overlap overlapOf(const CompleteResult& result, int samplesAlong) {
   const Bounds bounds = boundsOf(*result.whole);
@@ -273,6 +127,7 @@ Mesh sharpEdgesOf(const Mesh& mesh, double degrees) {
 double farthestEdge(const Mesh& from, const Mesh& to) {
   const TriangleTree tree(to);
   float worst = 0.f;
+  Vec3 where;
   for (const Triangle& t : from.triangles)
     for (int s = 0; s <= 4; ++s) {
       const Vec3 p =
@@ -280,6 +135,7 @@ double farthestEdge(const Mesh& from, const Mesh& to) {
       const float d = tree.nearest(p)->distanceSquared;
       worst = std::max(worst, d);
     }
+  if (std::getenv("WHERE")) std::fprintf(stderr, "worst %g at %g %g %g\n", std::sqrt(worst), where.x, where.y, where.z);
   return std::sqrt(double(worst));
 }
 
@@ -289,10 +145,14 @@ SkinDistance skinDistance(const Mesh& original, const Mesh& whole) {
   SkinDistance distance;
   distance.meanOut = meanDistance(whole, TriangleTree(original), 40000.);
   distance.meanIn = meanDistance(original, TriangleTree(whole), 40000.);
+  // The side that is searched counts blunter edges as well: the two may bend by a hair more or
+  // less.
   const Mesh sharp = sharpEdgesOf(original, 60.), made = sharpEdgesOf(whole, 60.);
-  if (sharp.triangles.empty()) return distance;
-  distance.edgeIn = made.triangles.empty() ? 1e9 : farthestEdge(sharp, made);
-  if (!made.triangles.empty()) distance.edgeOut = farthestEdge(made, sharp);
+  const Mesh blunt = sharpEdgesOf(original, 25.), madeBlunt = sharpEdgesOf(whole, 25.);
+  if (!sharp.triangles.empty())
+    distance.edgeIn = madeBlunt.triangles.empty() ? 1e9 : farthestEdge(sharp, madeBlunt);
+  if (!made.triangles.empty())
+    distance.edgeOut = blunt.triangles.empty() ? 1e9 : farthestEdge(made, blunt);
   return distance;
 }
 

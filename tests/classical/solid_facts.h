@@ -1,33 +1,11 @@
 #pragma once
 
-#include <functional>
-#include <string>
 #include <vector>
 
+#include "classical/solid_shapes.h"
 #include "core/models/interfaces.h"
 
 namespace maquette::test {
-
-/// A labelled shape that is cut into solids.
-struct LabelledShape {
-  std::string name;
-  MeshPtr mesh;
-  Segmentation segmentation;
-  float voxelMm = 1.f;
-  double volume = 0.;   ///< of the closed original, mm^3; 0 where there is no formula
-  bool sharp = false;   ///< has edges that a voxel grid rounds off, so volume is not compared
-  bool capped = false;  ///< has a hole, whose cap is not near the original
-};
-
-/// Labels each triangle by its centre; part ids are 1 + the answer.
-LabelledShape labelled(std::string name, Mesh mesh, float voxelMm,
-                       const std::function<int(Vec3)>& partAt);
-
-/// The shapes that every completer must cut properly.
-std::vector<LabelledShape> completerShapes();
-
-/// A closed capsule along +Z, centred; `height` between the centres of its ends.
-Mesh makeCapsule(float radius, float height, int levels);
 
 /// Grid samples of who is where, on a grid of another step than any voxel grid: all exact.
 struct Overlap {

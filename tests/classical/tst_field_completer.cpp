@@ -1,3 +1,4 @@
+#include <QRegularExpression>
 #include <QtTest>
 #include <algorithm>
 #include <chrono>
@@ -66,7 +67,7 @@ class TstFieldCompleter : public QObject {
     std::vector<MeshPtr> all = result.solids;
     all.push_back(result.whole);
     for (const MeshPtr& solid : all) {
-      QVERIFY(solid);
+      QVERIFY2(solid, qPrintable(shapes()[std::size_t(index)].name.c_str()));
       QVERIFY(examine(*solid).closedManifold());
       // What a slicer sees: corners joined by their coordinates.
       const Welded welded = weld(*solid, false);
@@ -87,17 +88,26 @@ class TstFieldCompleter : public QObject {
     if (shape.volume > 0.) {
       const double ratio = whole / shape.volume;
       qInfo("volume against the formula: %+.3f %%", (ratio - 1.) * 100.);
-      QVERIFY2(std::abs(ratio - 1.) < 0.005, qPrintable(QString::number(ratio)));
+      QVERIFY2(std::abs(ratio - 1.) < 0.002, qPrintable(QString::number(ratio)));
     }
+  }
+
+  void theNotesSayWhatWasWrong_data() { everyShape(); }
+  void theNotesSayWhatWasWrong() {
+    QFETCH(int, index);
+    const auto& shape = shapes()[std::size_t(index)];
+    const auto& notes = cutShape(std::size_t(index)).notes;
+    for (const std::string& note : notes) qInfo("%s", note.c_str());
+    QVERIFY(shape.note.empty() || mentions(notes, shape.note));
   }
 
   void partsNeitherOverlapNorLeaveGaps_data() { everyShape(); }
   void partsNeitherOverlapNorLeaveGaps() {
     QFETCH(int, index);
-    const Overlap overlap = overlapOf(cutShape(std::size_t(index)), 190);
+    const Overlap overlap = overlapOf(cutShape(std::size_t(index)), 110);
     qInfo("overlap %.5f %%, uncovered %.5f %%", overlap.worstPair * 100., overlap.uncovered * 100.);
-    QVERIFY(overlap.worstPair < 0.001);
-    QVERIFY(overlap.uncovered < 0.001);
+    QVERIFY(overlap.worstPair < 0.0005);
+    QVERIFY(overlap.uncovered < 0.0005);
   }
 
   void theOverlapMeasureSeesOverlapsAndGaps() {
@@ -119,8 +129,7 @@ class TstFieldCompleter : public QObject {
                 in = farthest(*shape.mesh, *result.whole);
     qInfo("Hausdorff %.3f / %.3f voxels", double(out / shape.voxelMm), double(in / shape.voxelMm));
     if (!shape.capped) QVERIFY(out < shape.voxelMm);
-    if (shape.name != "two boxes through each other" && shape.name != "capsule figure")
-      QVERIFY(in < shape.voxelMm);  // those two have walls inside, which disappear
+    if (!shape.walls) QVERIFY(in < shape.voxelMm);
   }
 
   void theSkinKeepsTheOriginalsDetail_data() { everyShape(); }
@@ -131,6 +140,11 @@ class TstFieldCompleter : public QObject {
     const double voxel = double(shape.voxelMm);
     qInfo("mean %.3f / %.3f voxels, edges %.3f / %.3f", d.meanOut / voxel, d.meanIn / voxel,
           d.edgeOut / voxel, d.edgeIn / voxel);
+    if (!shape.capped) QVERIFY(d.meanOut < 0.1 * voxel);
+    if (!shape.walls) QVERIFY(d.meanIn < 0.1 * voxel);
+    if (shape.capped || shape.walls) return;
+    QVERIFY(d.edgeOut < 0.25 * voxel);
+    QVERIFY(d.edgeIn < 0.25 * voxel);
   }
 
   void nothingCrossesItself_data() { everyShape(); }
@@ -152,8 +166,7 @@ class TstFieldCompleter : public QObject {
           double(seam.fromSeam / shape.voxelMm), double(seam.fromBoundary / shape.voxelMm),
           angles.mean, angles.meanByLength);
     QVERIFY(angles.mean < 10.);
-    if (shape.name == "capsule figure" || shape.name == "two boxes through each other")
-      return;  // separate shells: labels do not meet along edges
+    if (shape.pieces || shape.walls) return;
     QVERIFY(seam.fromSeam < 1.5f * shape.voxelMm);
     QVERIFY(seam.fromBoundary < 1.5f * shape.voxelMm);
   }
@@ -190,21 +203,6 @@ class TstFieldCompleter : public QObject {
     QVERIFY(std::abs(sum / volumeOf(*result.whole) - 1.) < 1e-4);
   }
 
-  void anOpenMeshIsClosedWhereItsHoleIs() {
-    const auto found = std::ranges::find(shapes(), "cylinder without a cap", &LabelledShape::name);
-    const auto& result = cutShape(std::size_t(found - shapes().begin()));
-    QVERIFY(mentions(result.notes, "open"));
-    // The cap bulges or dips by the half level of the winding number: a fraction of the radius.
-    const double full = 3.14159265 * 144. * 40.;
-    qInfo("capped volume %.3f of the full cylinder", volumeOf(*result.whole) / full);
-    QVERIFY(std::abs(volumeOf(*result.whole) / full - 1.) < 0.12);
-  }
-
-  void anInsideOutMeshIsTurnedAndSaidSo() {
-    const auto found = std::ranges::find(shapes(), "inside out", &LabelledShape::name);
-    QVERIFY(mentions(cutShape(std::size_t(found - shapes().begin())).notes, "inside out"));
-  }
-
   void aCavityStaysACavity() {
     Mesh hollow = joined(makeSphere(20.f, 5), flipped(makeSphere(10.f, 5)));
     const auto result =
@@ -236,6 +234,32 @@ class TstFieldCompleter : public QObject {
     QVERIFY(!result.solids[2]);
     QVERIFY(mentions(result.notes, "Button"));
     QVERIFY(result.solids[0] && result.solids[1]);
+  }
+
+  void aThinWallIsKeptByAFinerVoxelOrNamed() {
+    // A plate of 0.35 mm beside a block of 60 mm, whose own voxel would be 0.3 mm.
+    const Mesh mesh =
+        joined(makeBox({60, 20, 20}, 20), moved(makeBox({20, 20, 0.3f}, 20), {0, 30, 3}));
+    LabelledShape shape = labelled("plate", mesh, 0.f, [](Vec3 p) { return p.y > 15.f ? 1 : 0; });
+    shape.segmentation.parts[1].name = "Ear";
+    const auto kept = makeFieldCompleter()->complete(shape.mesh, shape.segmentation, {}, {});
+    QVERIFY(kept.solids[1]);
+    QVERIFY(std::abs(volumeOf(*kept.solids[1]) / 120. - 1.) < 0.01);
+    QVERIFY(!mentions(kept.notes, "Ear"));
+
+    const auto lost = cut(shape, 0.8f);
+    QVERIFY(!lost.solids[1]);
+    const auto note = std::ranges::find_if(
+        lost.notes, [](const std::string& n) { return n.find("Ear") != std::string::npos; });
+    QVERIFY(note != lost.notes.end());
+    qInfo("%s", note->c_str());
+    // The voxel that it names does keep it.
+    const auto named =
+        QRegularExpression("A voxel of ([0-9.]+) mm").match(QString::fromStdString(*note));
+    QVERIFY(named.hasMatch());
+    const auto again = cut(shape, named.captured(1).toFloat());
+    QVERIFY(again.solids[1]);
+    QVERIFY(std::abs(volumeOf(*again.solids[1]) / 120. - 1.) < 0.01);
   }
 
   void unassignedTrianglesGoToTheirNeighbours() {
@@ -283,7 +307,7 @@ class TstFieldCompleter : public QObject {
   }
 
   void threadsDoNotChangeTheResult() {
-    const LabelledShape& shape = shapes()[3];
+    const auto& shape = *std::ranges::find(shapes(), "torus in three arcs", &LabelledShape::name);
     setThreadLimit(1);
     const auto one = cut(shape, 1.f);
     setThreadLimit(4);
