@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -25,6 +27,12 @@ class AtomicFile {
   void write(const void* data, std::size_t bytes);
   void write(std::string_view text) { write(text.data(), text.size()); }
 
+  /// Makes `piece`, a slice of what is to be appended, which begins `begin` bytes after its start.
+  using Fill = std::function<void(std::uint64_t begin, std::span<std::byte> piece)>;
+
+  /// Appends `bytes` bytes that `fill` makes piece by piece, on several threads.
+  void writeParallel(std::uint64_t bytes, std::size_t pieceBytes, const Fill& fill);
+
   /// Overwrites bytes that were written before (a length that is known only later).
   void patch(std::uint64_t offset, const void* data, std::size_t bytes);
 
@@ -39,13 +47,12 @@ class AtomicFile {
 
  private:
   void flush();
-  void writeOut(const std::byte* data, std::size_t bytes);
   [[noreturn]] void fail(int code);
   void discard() noexcept;
 
   std::filesystem::path target_;
   std::filesystem::path temporary_;  // empty once committed or discarded
-  std::vector<std::byte> buffer_;
+  std::vector<std::byte> buffer_;    // the last bytes, not yet in the file
   std::uint64_t size_ = 0;
   int descriptor_ = -1;
 };

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <bit>
 #include <cmath>
 #include <cstring>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "io/atomic_file.h"
@@ -26,22 +28,23 @@ constexpr std::size_t kPrefixBytes = kHeaderBytes + 4;
 constexpr std::size_t kRecordBytes = 50;  // normal, three corners, two bytes of attributes
 constexpr std::size_t kSliceRecords = 1 << 14;
 
-/// In double: a tiny triangle's cross product would drown in float.
+/// The product in double: a tiny triangle's would drown in float.
 Vec3 unitNormal(Vec3 a, Vec3 b, Vec3 c) {
-  const std::array<double, 3> u{double(b.x) - a.x, double(b.y) - a.y, double(b.z) - a.z};
-  const std::array<double, 3> v{double(c.x) - a.x, double(c.y) - a.y, double(c.z) - a.z};
-  const std::array<double, 3> n{u[1] * v[2] - u[2] * v[1], u[2] * v[0] - u[0] * v[2],
-                                u[0] * v[1] - u[1] * v[0]};
-  const double l = std::sqrt(n[0] * n[0] + n[1] * n[1] + n[2] * n[2]);
-  if (!(l > 0.)) return {};
-  return {float(n[0] / l), float(n[1] / l), float(n[2] / l)};
+  const double ux = double(b.x) - a.x, uy = double(b.y) - a.y, uz = double(b.z) - a.z;
+  const double vx = double(c.x) - a.x, vy = double(c.y) - a.y, vz = double(c.z) - a.z;
+  const double x = uy * vz - uz * vy, y = uz * vx - ux * vz, z = ux * vy - uy * vx;
+  const double squared = x * x + y * y + z * z;
+  if (!(squared > 0.)) return {};
+  const double by = 1. / std::sqrt(squared);
+  return {float(x * by), float(y * by), float(z * by)};
 }
 
 Mesh readBinary(const InputFile& input, std::uint64_t count, float mmPerUnit, const Context& ctx) {
   Mesh mesh;
   mesh.triangles.reserve(count);
-  mesh.positions.reserve(count / 2 + 2);  // a closed surface has about half as many vertices
-  VertexWelder welder(mesh, shownName(input.path()));
+  const std::size_t vertices = count / 2 + 2;  // of a closed surface
+  mesh.positions.reserve(vertices);
+  VertexWelder welder(mesh, shownName(input.path()), false, vertices);
   std::vector<unsigned char> slice(kSliceRecords * kRecordBytes);
   for (std::uint64_t done = 0; done < count;) {
     const std::size_t records = std::min<std::uint64_t>(kSliceRecords, count - done);
@@ -91,6 +94,16 @@ Mesh readAscii(const InputFile& input, float mmPerUnit, const Context& ctx) {
   return mesh;
 }
 
+void putRecords(const Mesh& mesh, std::size_t first, std::size_t count, std::byte* to) {
+  for (std::size_t f = first; f < first + count; ++f, to += kRecordBytes) {
+    const Triangle& t = mesh.triangles[f];
+    const Vec3 a = mesh.positions[t[0]], b = mesh.positions[t[1]], c = mesh.positions[t[2]];
+    const std::array<Vec3, 4> record{unitNormal(a, b, c), a, b, c};
+    std::memcpy(to, record.data(), sizeof record);
+    to[48] = to[49] = std::byte{0};
+  }
+}
+
 bool beginsLikeText(const InputFile& input) {
   std::array<char, 256> head{};
   const std::size_t got = input.readAt(0, head.data(), head.size());
@@ -125,21 +138,14 @@ void writeStl(AtomicFile& file, const Mesh& mesh, const Context& ctx) {
   file.write(header.data(), header.size());
   const auto count = static_cast<std::uint32_t>(mesh.triangles.size());
   file.write(&count, sizeof count);
-  std::vector<unsigned char> slice(kSliceRecords * kRecordBytes);
-  for (std::size_t begin = 0; begin < count; begin += kSliceRecords) {
-    const std::size_t records = std::min<std::size_t>(kSliceRecords, count - begin);
-    for (std::size_t r = 0; r < records; ++r) {
-      const Triangle& t = mesh.triangles[begin + r];
-      std::array<Vec3, 4> record{Vec3{}, mesh.positions[t[0]], mesh.positions[t[1]],
-                                 mesh.positions[t[2]]};
-      record[0] = unitNormal(record[1], record[2], record[3]);
-      unsigned char* to = slice.data() + r * kRecordBytes;
-      std::memcpy(to, record.data(), sizeof record);
-      std::memset(to + sizeof record, 0, 2);
-    }
-    file.write(slice.data(), records * kRecordBytes);
-    ctx.report(static_cast<float>(begin + records) / static_cast<float>(count));
-  }
+  std::atomic<std::uint32_t> written{0};
+  file.writeParallel(std::uint64_t{count} * kRecordBytes, kSliceRecords * kRecordBytes,
+                     [&](std::uint64_t begin, std::span<std::byte> slice) {
+                       const std::size_t records = slice.size() / kRecordBytes;
+                       putRecords(mesh, begin / kRecordBytes, records, slice.data());
+                       written += static_cast<std::uint32_t>(records);
+                       ctx.report(static_cast<float>(written) / static_cast<float>(count));
+                     });
 }
 
 void writeStl(const std::filesystem::path& file, const Mesh& mesh, const Context& ctx) {

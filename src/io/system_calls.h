@@ -6,9 +6,10 @@
 
 namespace maquette {
 
-/// The calls of the system on which writing a file can fail. Tests put faults in their place.
+/// The calls of the system on which writing a file can fail. Tests put faults in their place;
+/// pwrite is called from several threads.
 struct SystemCalls {
-  ssize_t (*write)(int, const void*, std::size_t);
+  ssize_t (*pwrite)(int, const void*, std::size_t, off_t);
   int (*fsync)(int);
   int (*close)(int);
   int (*rename)(const char*, const char*);

@@ -1,5 +1,7 @@
 #include "io/vertex_welder.h"
 
+#include <algorithm>
+#include <bit>
 #include <limits>
 #include <utility>
 
@@ -13,12 +15,12 @@ constexpr auto kEmpty = std::numeric_limits<std::uint32_t>::max();
 
 }  // namespace
 
-VertexWelder::VertexWelder(Mesh& mesh, std::string what, bool coloured)
+VertexWelder::VertexWelder(Mesh& mesh, std::string what, bool coloured, std::size_t expected)
     : mesh_(mesh),
       what_(std::move(what)),
       coloured_(coloured),
       first_(static_cast<std::uint32_t>(mesh.positions.size())),
-      table_(64, kEmpty) {}
+      table_(std::bit_ceil(std::max<std::size_t>(64, expected + expected / 2 + 2)), kEmpty) {}
 
 std::size_t VertexWelder::slotOf(Vec3 p) const {
   std::size_t slot = positionHash(p) & (table_.size() - 1);

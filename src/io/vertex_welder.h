@@ -17,7 +17,8 @@ class VertexWelder {
   /// @param mesh      vertices are appended; those already there are left alone
   /// @param what      names the mesh in the message
   /// @param coloured  whether colours are kept
-  VertexWelder(Mesh& mesh, std::string what, bool coloured = false);
+  /// @param expected  about how many vertices will come; a guess saves time
+  VertexWelder(Mesh& mesh, std::string what, bool coloured = false, std::size_t expected = 0);
 
   /// The vertex of this place.
   ///

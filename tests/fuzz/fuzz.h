@@ -45,7 +45,7 @@ class InputOnDisk {
 };
 
 /// Runs `read`, which may end well or with one of our errors; whatever else it throws goes through
-/// and is a finding.
+/// and is a finding, as is a hang.
 template <class Read>
 void readOrExplain(Read&& read) {
   try {

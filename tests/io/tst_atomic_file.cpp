@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <QtTest>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <memory>
@@ -21,7 +22,7 @@ using namespace maquette::test;
 namespace {
 
 int faultCode = 0;
-int callsUntilFault = 0;
+std::atomic<int> callsUntilFault = 0;
 
 bool faultNow() {
   if (callsUntilFault-- > 0) return false;
@@ -41,8 +42,8 @@ class Fault {
   Fault& operator=(const Fault&) = delete;
 
   void inWrite() {
-    systemCalls().write = [](int file, const void* data, std::size_t bytes) {
-      return faultNow() ? ssize_t{-1} : ::write(file, data, bytes);
+    systemCalls().pwrite = [](int file, const void* data, std::size_t bytes, off_t offset) {
+      return faultNow() ? ssize_t{-1} : ::pwrite(file, data, bytes, offset);
     };
   }
   void inFsync() {
@@ -120,8 +121,8 @@ class TstAtomicFile : public QObject {
   void shortWritesAreContinued() {
     const Scratch scratch;
     const Fault restore(0);
-    systemCalls().write = [](int file, const void* data, std::size_t bytes) {
-      return ::write(file, data, std::min<std::size_t>(bytes, 7));
+    systemCalls().pwrite = [](int file, const void* data, std::size_t bytes, off_t offset) {
+      return ::pwrite(file, data, std::min<std::size_t>(bytes, 7), offset);
     };
     writeFile(scratch / "a", std::string(1000, 'y') + "end");
     QCOMPARE(contentOf(scratch / "a"), std::string(1000, 'y') + "end");

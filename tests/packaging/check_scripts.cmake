@@ -39,6 +39,7 @@ if(APT_GET)
   expect(0 "maquette-cli make .*it's a picture.png -o .*maquette-it's a picture"
     "${ROOT}/packaging/start" --dry-run --headless "it's a picture.png")
   expect(0 "would run: ctest --preset asan" "${ROOT}/packaging/test" --dry-run --asan)
+  expect(0 "would fuzz for 5 s each: .*threemf_model" "${ROOT}/packaging/test" --dry-run --fuzz 5)
   # Some build machines have no HOME.
   expect(0 "would run: ctest --preset dev"
     "${CMAKE_COMMAND}" -E env --unset=HOME "${ROOT}/packaging/test" --dry-run)

@@ -11,6 +11,7 @@
 #include <fstream>
 
 #include "core/base/error.h"
+#include "io/write_faults.h"
 #include "picture/picture_file.h"
 #include "picture/qimage.h"
 #include "support/shapes.h"
@@ -265,6 +266,17 @@ class TstPictureFile : public QObject {
     QVERIFY_THROWS_EXCEPTION(FileError, writePng(at("no folder") / "out.png", image));
     QVERIFY_THROWS_EXCEPTION(FileError, writePng(folder_.path().toStdString(), image));
     QVERIFY_THROWS_EXCEPTION(FileError, writePng(at(QString(300, 'a') + ".png"), image));
+  }
+
+  void everyFaultOfAWriteLeavesTheOldFile() {
+    QImage noise(700, 600, QImage::Format_RGBA8888);  // whose PNG takes more than one write
+    quint32 state = 1;
+    for (int y = 0; y < noise.height(); ++y)
+      for (int x = 0; x < noise.width(); ++x)
+        noise.setPixel(x, y, state = state * 1664525u + 1013904223u);
+    const test::Scratch scratch;
+    const fs::path file = scratch / "a.png";
+    test::everyCallMayFail(scratch, file, [&] { writePng(file, fromQImage(noise)); });
   }
 
   void qimagesGoThereAndBack() {
