@@ -157,8 +157,9 @@ Visible visibleOf(const Stage& stage, int width, int height, const Context& ctx)
 
 /// What lights the stage: fixed to the camera, so that every view is lit alike.
 struct Lights {
-  Lights(const Axes& axes)  // NOLINT: implicit
-      : key(normalized(axes.towardsEye * 0.75f - axes.right * 0.62f + axes.up * 0.85f)),
+  Lights(const Axes& axes, const KeyLight& light)
+      : key(normalized(axes.towardsEye * light.towardsEye + axes.right * light.right +
+                       axes.up * light.up)),
         fill(normalized(axes.towardsEye * 0.8f + axes.right * 0.9f + axes.up * 0.1f)),
         eye(axes.towardsEye) {}
   Vec3 key, fill, eye;
@@ -239,6 +240,46 @@ Vec3 colourAt(const Stage& stage, const Triangle& t, float x, float y, const Lig
                       sky.at(position, normal, std::uint32_t(y) * 65536u + std::uint32_t(x)));
 }
 
+/// @param background  linear light at a sample that nothing covers
+template <class Background>
+Image draw(const std::vector<Drawn>& meshes, const Projection& project, int width, int height,
+           const KeyLight& light, const Context& ctx, const Background& background) {
+  ctx.stage("Drawing the picture");
+  const Stage stage = stageOf(meshes, project, ctx);
+  ctx.report(0.15f);
+  const Visible visible = visibleOf(stage, width * kSamples, height * kSamples, ctx);
+  ctx.report(0.25f);
+  const Lights lights(project.axes, light);
+  std::vector<Vec3> corners;
+  corners.reserve(stage.triangles.size() * 3);
+  for (const Triangle& t : stage.triangles)
+    for (const std::uint32_t v : t) corners.push_back(stage.positions[v]);
+  const SkyLight sky(corners, lights.key, ctx);
+  ctx.report(0.6f);
+
+  Image image{width, height, std::vector<Rgba>(std::size_t(width) * std::size_t(height))};
+  parallelFor(std::size_t(height), 4, [&](std::size_t begin, std::size_t end) {
+    ctx.check();
+    for (int y = int(begin); y < int(end); ++y)
+      for (int x = 0; x < width; ++x) {
+        Vec3 sum;
+        for (int j = 0; j < kSamples; ++j)
+          for (int i = 0; i < kSamples; ++i) {
+            const int sx = x * kSamples + i, sy = y * kSamples + j;
+            const float fx = float(sx) + 0.5f, fy = float(sy) + 0.5f;
+            const std::uint32_t f =
+                visible.triangle[std::size_t(sy) * std::size_t(visible.width) + std::size_t(sx)];
+            sum += f == kNothing ? background(fx, fy)
+                                 : colourAt(stage, stage.triangles[f], fx, fy, lights, sky);
+          }
+        const Vec3 mean = sum / float(kSamples * kSamples);
+        image.at(x, y) = {byteOf(mean.x), byteOf(mean.y), byteOf(mean.z), 255};
+      }
+  });
+  ctx.report(1.f);
+  return image;
+}
+
 }  // namespace
 
 OrthoView framing(const std::vector<MeshPtr>& meshes, float azimuthDegrees, float elevationDegrees,
@@ -279,43 +320,21 @@ Mask silhouetteOf(const Mesh& mesh, const OrthoView& view, int width, int height
 Image drawPicture(const std::vector<Drawn>& meshes, const OrthoView& view, int width, int height,
                   const Context& ctx) {
   requireSize(view, width, height);
-  ctx.stage("Drawing the picture");
   const Projection project(view, width * kSamples, height * kSamples);
-  const Stage stage = stageOf(meshes, project, ctx);
-  ctx.report(0.15f);
-  const Visible visible = visibleOf(stage, width * kSamples, height * kSamples, ctx);
   const GroundShadow ground(meshes, project);
-  ctx.report(0.25f);
-  const Lights lights(project.axes);
-  std::vector<Vec3> corners;
-  corners.reserve(stage.triangles.size() * 3);
-  for (const Triangle& t : stage.triangles)
-    for (const std::uint32_t v : t) corners.push_back(stage.positions[v]);
-  const SkyLight sky(corners, lights.key, ctx);
-  ctx.report(0.6f);
-
-  Image image{width, height, std::vector<Rgba>(std::size_t(width) * std::size_t(height))};
-  parallelFor(std::size_t(height), 4, [&](std::size_t begin, std::size_t end) {
-    ctx.check();
-    for (int y = int(begin); y < int(end); ++y)
-      for (int x = 0; x < width; ++x) {
-        Vec3 sum;
-        for (int j = 0; j < kSamples; ++j)
-          for (int i = 0; i < kSamples; ++i) {
-            const int sx = x * kSamples + i, sy = y * kSamples + j;
-            const float fx = float(sx) + 0.5f, fy = float(sy) + 0.5f;
-            const std::uint32_t f =
-                visible.triangle[std::size_t(sy) * std::size_t(visible.width) + std::size_t(sx)];
-            sum += f == kNothing ? backgroundAt(fy / float(visible.height)) *
-                                       (1.f - 0.85f * ground.at(fx, fy))
-                                 : colourAt(stage, stage.triangles[f], fx, fy, lights, sky);
-          }
-        const Vec3 mean = sum / float(kSamples * kSamples);
-        image.at(x, y) = {byteOf(mean.x), byteOf(mean.y), byteOf(mean.z), 255};
-      }
+  return draw(meshes, project, width, height, {}, ctx, [&](float x, float y) {
+    return backgroundAt(y / float(height * kSamples)) * (1.f - 0.85f * ground.at(x, y));
   });
-  ctx.report(1.f);
-  return image;
+}
+
+Image drawOver(const std::vector<Drawn>& meshes, const OrthoView& view, const Image& backdrop,
+               const KeyLight& light, const Context& ctx) {
+  requireSize(view, backdrop.width, backdrop.height);
+  const Projection project(view, backdrop.width * kSamples, backdrop.height * kSamples);
+  return draw(meshes, project, backdrop.width, backdrop.height, light, ctx, [&](float x, float y) {
+    const Rgba& c = backdrop.at(int(x) / kSamples, int(y) / kSamples);
+    return linearOf(Rgb{c.r, c.g, c.b});
+  });
 }
 
 }  // namespace maquette

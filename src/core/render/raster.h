@@ -36,4 +36,13 @@ struct Drawn {
 Image drawPicture(const std::vector<Drawn>& meshes, const OrthoView& view, int width, int height,
                   const Context& ctx = {});
 
+/// Where the key light of a picture comes from, along the camera's own axes; any length but 0.
+struct KeyLight {
+  float right = -0.62f, up = 0.85f, towardsEye = 0.75f;
+};
+
+/// The same over a picture of ours, whose size it takes; no ground, no shadow on it.
+Image drawOver(const std::vector<Drawn>& meshes, const OrthoView& view, const Image& backdrop,
+               const KeyLight& light = {}, const Context& ctx = {});
+
 }  // namespace maquette
