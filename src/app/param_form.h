@@ -4,6 +4,7 @@
 #include <span>
 #include <type_traits>
 #include <variant>
+#include <vector>
 
 #include "app/param_row.h"
 #include "core/models/parameters.h"
@@ -13,11 +14,14 @@ namespace maquette {
 /// Fills `column` with one row per field of the table; edits write straight into `params`.
 ///
 /// The same tables make the flags of the command line, so names, limits and defaults agree.
+/// Rows that are seldom needed are last in the table, and shown under "More".
+///
 /// @param params  must outlive the rows
 template <class Params, class Edited>
 void addParamRows(QVBoxLayout& column, std::span<const Field<Params>> fields, Params& params,
                   Edited edited) {
   static const Params standard{};
+  std::vector<QWidget*> seldom;
   for (const Field<Params>& field : fields)
     std::visit(
         [&](auto member) {
@@ -32,8 +36,10 @@ void addParamRows(QVBoxLayout& column, std::span<const Field<Params>> fields, Pa
             edited();
           });
           column.addWidget(row);
+          if (field.more) seldom.push_back(row);
         },
         field.member);
+  foldUnderMore(column, seldom);
 }
 
 }  // namespace maquette

@@ -6,8 +6,10 @@
 #include <QEvent>
 #include <QGridLayout>
 #include <QLabel>
+#include <QPushButton>
 #include <QSignalBlocker>
 #include <QSlider>
+#include <QVBoxLayout>
 #include <QWheelEvent>
 #include <cmath>
 
@@ -137,6 +139,21 @@ void ParamRow::showValue(double value) {
 
 double ParamRow::fromField(double shown) const {
   return zeroIsAutomatic_ && shown <= field_->minimum() ? 0. : shown;
+}
+
+void foldUnderMore(QVBoxLayout& column, const std::vector<QWidget*>& rows) {
+  if (rows.empty()) return;
+  auto* link = new QPushButton;
+  link->setObjectName("more");
+  link->setProperty("role", "link");
+  link->setCheckable(true);
+  const auto show = [link, rows](bool on) {
+    link->setText(on ? ParamRow::tr("Less") : ParamRow::tr("More"));
+    for (QWidget* row : rows) row->setVisible(on);
+  };
+  column.insertWidget(column.indexOf(rows.front()), link, 0, Qt::AlignLeft);
+  QObject::connect(link, &QPushButton::toggled, link, show);
+  show(false);
 }
 
 bool ParamRow::eventFilter(QObject* watched, QEvent* event) {

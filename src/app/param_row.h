@@ -3,6 +3,7 @@
 #include <QWidget>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "core/models/parameters.h"
 
@@ -11,6 +12,7 @@ class QComboBox;
 class QDoubleSpinBox;
 class QGridLayout;
 class QSlider;
+class QVBoxLayout;
 
 namespace maquette {
 
@@ -58,5 +60,9 @@ class ParamRow : public QWidget {
   QSlider* slider_ = nullptr;
   QWidget* label_;
 };
+
+/// Puts a link in front of the last rows of a column that shows and hides them; hidden at first.
+/// Without rows it does nothing.
+void foldUnderMore(QVBoxLayout& column, const std::vector<QWidget*>& rows);
 
 }  // namespace maquette

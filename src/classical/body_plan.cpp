@@ -117,6 +117,31 @@ void makeLevel(Mask& mask, int level, int bed) {
     for (int x = 0; x < mask.width; ++x) mask.at(x, y) = 0;
 }
 
+/// Whether the outline ends upwards in one straight line, as a mug does and a head does not.
+bool hasLevelTop(const Mask& mask, const Silhouette& s) {
+  constexpr double kWide = 0.3;       // of the whole
+  constexpr double kStraight = 0.85;  // of the width a little below
+  const auto run = [&](double depth) {
+    const int y = s.top + static_cast<int>(depth * s.height);
+    int width = 0, runs = 0;
+    for (int x = 0; x < mask.width; ++x)
+      if (mask.at(x, y) >= kInside) {
+        ++width;
+        runs += x == 0 || mask.at(x - 1, y) < kInside;
+      }
+    return runs == 1 ? width : 0;
+  };
+  const int upper = run(0.005), lower = run(0.03);
+  return upper > kWide * s.width && upper > kStraight * lower;
+}
+
+/// The picture's soft edge made hard, so that it is a line.
+void hardenTop(Mask& mask, int top) {
+  for (int y = 0; y <= top; ++y)
+    for (int x = 0; x < mask.width; ++x)
+      mask.at(x, y) = y == top && mask.at(x, y) >= kInside ? 255 : 0;
+}
+
 }  // namespace
 
 BodyPlan planBody(Mask& mask, const ShapeParams& params, const Context& ctx) {
@@ -132,7 +157,7 @@ BodyPlan planBody(Mask& mask, const ShapeParams& params, const Context& ctx) {
       Mask standing = mask;
       makeLevel(standing, *level, s.top + s.height);
       if (lookAt(standing, ctx).count == lookAt(mask, ctx).count) {
-        plan.bed = s.top + s.height;
+        plan.levels.push_back(s.top + s.height);
         mask = std::move(standing);
       }
     }
@@ -154,6 +179,10 @@ BodyPlan planBody(Mask& mask, const ShapeParams& params, const Context& ctx) {
                                      std::clamp(0.6 * stroke, 0.03 * whole, 0.12 * whole));
     plan.edge = std::max(0.6 * plan.halfThickness, 1e-3);
   } else {
+    if (params.flatTop && hasLevelTop(mask, s)) {
+      hardenTop(mask, s.top);
+      plan.levels.push_back(s.top);
+    }
     plan.stiffness = stiffnessFor(s, params);
     plan.scale = double(params.thickness);
   }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,13 +10,13 @@ namespace maquette {
 
 /// What one outline is going to be, decided once; lengths in pixels of its mask.
 struct BodyPlan {
-  bool flat = false;          ///< a plate rather than a swollen body
-  double halfThickness = 0.;  ///< of the plate
-  double edge = 1.;           ///< over how far from the rim the plate's edge is rounded
-  double leastHalf = 0.;      ///< depth that nothing stays below, but for the rim's rounding
-  double stiffness = 0.;      ///< 1 / pixels: how strongly wide areas are held down
-  double scale = 1.;          ///< of the depth of swollen bodies
-  std::optional<double> bed;  ///< y of the bed's line, where the object stands
+  bool flat = false;           ///< a plate rather than a swollen body
+  double halfThickness = 0.;   ///< of the plate
+  double edge = 1.;            ///< over how far from the rim the plate's edge is rounded
+  double leastHalf = 0.;       ///< depth that nothing stays below, but for the rim's rounding
+  double stiffness = 0.;       ///< 1 / pixels: how strongly wide areas are held down
+  double scale = 1.;           ///< of the depth of swollen bodies
+  std::vector<double> levels;  ///< y of the lines where it ends in a level face: bed, straight top
   std::vector<std::string> notes;
 };
 

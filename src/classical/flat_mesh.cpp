@@ -120,26 +120,30 @@ FlatMesh fillSilhouette(const SilhouetteGrid& grid, const Context& ctx) {
   return Filler(grid).fill(ctx);
 }
 
-void freeAtBed(FlatMesh& flat, double bed, double reach) {
-  flat.onBed.assign(flat.points.size(), 0);
+void freeLevelEnds(FlatMesh& flat, std::span<const double> levels, double reach) {
+  flat.onLevelEnd.assign(flat.points.size(), 0);
   for (std::size_t p = 0; p < flat.points.size(); ++p)
-    flat.onBed[p] = flat.onRim[p] && std::abs(flat.points[p].y - bed) < reach;
-  // Neighbours along the outline that lie on the bed too.
+    for (const double level : levels) {
+      if (!flat.onRim[p] || std::abs(flat.points[p].y - level) >= reach) continue;
+      flat.onLevelEnd[p] = 1;
+      flat.points[p].y = level;
+    }
+  // Neighbours along the outline that lie on the line too.
   std::vector<std::uint8_t> beside(flat.points.size(), 0);
   for (const Triangle& t : flat.triangles)
     for (std::size_t k = 0; k < 3; ++k) {
       const std::uint32_t a = t[k], b = t[(k + 1) % 3];
-      if (!flat.onBed[a] || !flat.onBed[b]) continue;
+      if (!flat.onLevelEnd[a] || !flat.onLevelEnd[b]) continue;
       ++beside[a];
       ++beside[b];
     }
   for (std::size_t p = 0; p < flat.points.size(); ++p) {
-    if (!flat.onBed[p]) continue;
+    if (!flat.onLevelEnd[p]) continue;
     if (beside[p] == 2) {
-      flat.onBed[p] = 2;
+      flat.onLevelEnd[p] = 2;
       flat.onRim[p] = 0;
     } else if (beside[p] == 0) {
-      flat.onBed[p] = 0;  // the lowest point of something round
+      flat.onLevelEnd[p] = 0;  // the lowest point of something round
     }
   }
 }

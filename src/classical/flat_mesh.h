@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "classical/silhouette_grid.h"
@@ -19,24 +20,26 @@ struct PlanePoint {
 struct FlatMesh {
   std::vector<PlanePoint> points;
   std::vector<std::uint8_t> onRim;  ///< one per point
-  /// Empty, or one per point: 0 elsewhere, 1 and 2 where the outline runs along the bed; those with
-  /// 2 are not pinned to the rim (`onRim` is 0): there both sheets end at their own depth.
-  std::vector<std::uint8_t> onBed;
+  /// Empty, or one per point: 0 elsewhere, 1 and 2 where the outline runs along a level end; those
+  /// with 2 are not pinned to the rim (`onRim` is 0): there both sheets end at their own depth.
+  std::vector<std::uint8_t> onLevelEnd;
   std::vector<Triangle> triangles;  ///< clockwise in picture coordinates' sense of y downwards,
                                     ///< so counter-clockwise for a viewer of the picture
 
-  bool endsOnBed(std::uint32_t p) const { return !onBed.empty() && onBed[p] != 0; }
+  bool endsLevel(std::uint32_t p) const { return !onLevelEnd.empty() && onLevelEnd[p] != 0; }
   /// On the outline, pinned or not.
-  bool onBoundary(std::uint32_t p) const { return onRim[p] != 0 || endsOnBed(p); }
+  bool onBoundary(std::uint32_t p) const { return onRim[p] != 0 || endsLevel(p); }
 };
 
 /// Whole cells become two triangles, cells on the outline are cut by marching squares (insides
 /// joined over corners); the outline's vertices stay a little away from the nodes.
 FlatMesh fillSilhouette(const SilhouetteGrid& grid, const Context& ctx);
 
-/// Lets the sheet end where its outline runs along the bed's line, but for the ends of each run.
+/// Lets the sheet end where its outline runs along one of these lines, but for the ends of each
+/// run.
 ///
-/// @param bed, reach  y of the line, and how far from it a vertex may be, pixels
-void freeAtBed(FlatMesh& flat, double bed, double reach);
+/// @param levels, reach  y of each line, and how far from it a vertex may be, pixels; it is moved
+///                       onto the line
+void freeLevelEnds(FlatMesh& flat, std::span<const double> levels, double reach);
 
 }  // namespace maquette

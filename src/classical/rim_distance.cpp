@@ -29,9 +29,9 @@ RimDistance::RimDistance(const FlatMesh& flat, double limit) : limit_(limit) {
   for (const Triangle& t : flat.triangles)
     for (std::size_t k = 0; k < 3; ++k) {
       const std::uint32_t a = t[k], b = t[(k + 1) % 3];
-      // Only the outline joins two of its vertices; where the sheet ends on the bed is no rim.
+      // Only the outline joins two of its vertices; where the sheet ends level is no rim.
       if (flat.onBoundary(a) && flat.onBoundary(b) && (flat.onRim[a] || flat.onRim[b]) &&
-          !(flat.endsOnBed(a) && flat.endsOnBed(b)))
+          !(flat.endsLevel(a) && flat.endsLevel(b)))
         all.push_back({flat.points[a], flat.points[b]});
     }
   columns_ = std::max(1, static_cast<int>((right - left_) / limit_) + 1);

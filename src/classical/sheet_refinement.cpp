@@ -68,10 +68,10 @@ class Refiner {
     }
   }
 
-  /// Whether an edge of the boundary runs along the bed, rising from the rim or above it.
-  bool onBed(std::uint32_t a, std::uint32_t b) const {
+  /// Whether an edge of the boundary runs along a level end, rising from the rim or above it.
+  bool onLevelEnd(std::uint32_t a, std::uint32_t b) const {
     const FlatMesh& flat = sheet_.flat;
-    return flat.endsOnBed(a) && flat.endsOnBed(b) && !(flat.onRim[a] && flat.onRim[b]);
+    return flat.endsLevel(a) && flat.endsLevel(b) && !(flat.onRim[a] && flat.onRim[b]);
   }
 
   double lengthSquared(std::uint32_t a, std::uint32_t b) const {
@@ -82,7 +82,7 @@ class Refiner {
 
   void offer(std::uint32_t t, std::size_t k) {
     const auto [a, b] = std::minmax(triangles_[t][k], triangles_[t][(k + 1) % 3]);
-    if (across_[t][k] == kNone && !onBed(a, b)) return;  // the rim
+    if (across_[t][k] == kNone && !onLevelEnd(a, b)) return;  // the rim
     const double length = lengthSquared(a, b);
     if (length > limit_) queue_.push({length, a, b, t});
   }
@@ -96,12 +96,12 @@ class Refiner {
     return -1;
   }
 
-  std::uint32_t addMiddle(std::uint32_t a, std::uint32_t b, bool bed) {
+  std::uint32_t addMiddle(std::uint32_t a, std::uint32_t b, bool level) {
     const PlanePoint &p = sheet_.flat.points[a], &q = sheet_.flat.points[b];
     const PlanePoint middle{0.5 * (p.x + q.x), 0.5 * (p.y + q.y)};
     sheet_.flat.points.push_back(middle);
     sheet_.flat.onRim.push_back(0);
-    if (!sheet_.flat.onBed.empty()) sheet_.flat.onBed.push_back(bed ? 2 : 0);
+    if (!sheet_.flat.onLevelEnd.empty()) sheet_.flat.onLevelEnd.push_back(level ? 2 : 0);
     sheet_.swell.push_back(0.5 * (sheet_.swell[a] + sheet_.swell[b]));
     return static_cast<std::uint32_t>(sheet_.flat.points.size() - 1);
   }
@@ -126,7 +126,7 @@ class Refiner {
   void halve(std::uint32_t t, std::size_t k) {
     const std::uint32_t n = across_[t][k];
     const std::uint32_t a = triangles_[t][k], b = triangles_[t][(k + 1) % 3];
-    if (n == kNone) {  // where the sheet ends on the bed
+    if (n == kNone) {  // where the sheet ends level
       const std::uint32_t other = cut(t, k, addMiddle(a, b, true));
       offer(t, k);
       offer(other, 0);

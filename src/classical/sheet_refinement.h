@@ -17,7 +17,7 @@ struct SwollenSheet {
 
 /// Halves edges, longest in space first, until none is longer than `longest`: the steep rim becomes
 /// as finely meshed as the rest. `swell` is linear along an edge, so that the depth follows its
-/// root. Edges on the rim stay as they are, those on the bed do not.
+/// root. Edges on the rim stay as they are, those on a level end do not.
 ///
 /// @param most  stop beyond this many triangles
 void refineSheet(SwollenSheet& sheet, double longest, std::size_t most, const Context& ctx);

@@ -5,8 +5,8 @@
 namespace maquette {
 namespace {
 
-/// The patch on the bed between both sheets, under each side of the outline that ends there.
-void closeBottom(SheetSolid& solid, const FlatMesh& flat) {
+/// The level face between both sheets, at each side of the outline that ends there.
+void closeLevelEnds(SheetSolid& solid, const FlatMesh& flat) {
   const auto& twin = solid.backTwin;
   for (const Triangle& t : flat.triangles)
     for (std::size_t k = 0; k < 3; ++k) {
@@ -31,9 +31,8 @@ SheetSolid solidOf(const SwollenSheet& sheet, const std::vector<double>& relief)
   for (std::uint32_t p = 0; p < count; ++p) {
     const PlanePoint& at = flat.points[p];
     const double depth = sheet.depth(p) + (relief.empty() ? 0. : relief[p]);
-    const double height = flat.endsOnBed(p) ? 0. : bottom - at.y;
     mesh.positions.push_back(
-        {static_cast<float>(at.x), static_cast<float>(-depth), static_cast<float>(height)});
+        {static_cast<float>(at.x), static_cast<float>(-depth), static_cast<float>(bottom - at.y)});
   }
   solid.backTwin.resize(count);
   for (std::uint32_t p = 0; p < count; ++p) {
@@ -48,7 +47,7 @@ SheetSolid solidOf(const SwollenSheet& sheet, const std::vector<double>& relief)
   mesh.triangles.reserve(2 * flat.triangles.size());
   for (const Triangle& t : flat.triangles)
     mesh.triangles.push_back({twin[t[0]], twin[t[2]], twin[t[1]]});
-  closeBottom(solid, flat);
+  closeLevelEnds(solid, flat);
   return solid;
 }
 

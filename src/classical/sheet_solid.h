@@ -7,7 +7,7 @@
 
 namespace maquette {
 
-/// A sheet and its mirror image, glued at the rim and closed where they end on the bed.
+/// A sheet and its mirror image, glued at the rim and closed where they end level.
 struct SheetSolid {
   Mesh mesh;                            ///< pixels: x as in the picture, -y towards the viewer, z
                                         ///< up from the lowest point; no colours

@@ -82,7 +82,8 @@ Swelling swell(SilhouetteGrid grid, double edge, const BodyPlan& plan, const Swe
   SwollenSheet& sheet = result.sheet;
   sheet.scale = plan.scale;
   sheet.flat = fillSilhouette(result.grid, ctx);
-  if (plan.bed) freeAtBed(sheet.flat, *plan.bed, std::max(0.3, 0.15 * result.grid.cell));
+  if (!plan.levels.empty())
+    freeLevelEnds(sheet.flat, plan.levels, std::max(0.3, 0.15 * result.grid.cell));
   ctx.stage("Swelling");
   ctx.report(0.1f);
   if (plan.flat)

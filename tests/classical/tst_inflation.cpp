@@ -263,6 +263,34 @@ class TstInflation : public QObject {
     QVERIFY2(least < 0. ? area < 0.5 : area > least, qPrintable(QString::number(area)));
   }
 
+  /// A mug's straight rim is a level face as deep as it is, not a ridge; a head's top stays round.
+  void aStraightTopStaysLevel_data() {
+    QTest::addColumn<Image>("picture");
+    QTest::addColumn<bool>("level");
+    QTest::newRow("mug") << soft(mugShape(kSide)) << true;
+    QTest::newRow("round head") << soft(figureShape(kSide)) << false;
+    QTest::newRow("ball") << soft(disc(200, 200, 150)) << false;
+    QTest::newRow("star") << soft(starShape(kSide)) << false;
+  }
+  void aStraightTopStaysLevel() {
+    QFETCH(Image, picture);
+    QFETCH(bool, level);
+    const auto deepAtTheTop = [&](bool flatTop) {
+      ShapeParams params;
+      params.style = ShapeStyle::round;
+      params.flatTop = flatTop;
+      const Mesh mesh = *shapeOf(picture, params).mesh;
+      const float top = boundsOf(mesh).max.z;
+      Bounds face;
+      for (const Vec3& p : mesh.positions)
+        if (p.z > top - 1e-3f) face.add(p);
+      return face.size().y;
+    };
+    QVERIFY(deepAtTheTop(false) < 1.f);
+    const float deep = deepAtTheTop(true);
+    QVERIFY2(level ? deep > 20.f : deep < 1.f, qPrintable(QString::number(double(deep))));
+  }
+
   void nothingIsThinnerThanAsked() {
     // Arms of 0.6 mm at this size, and a gap of 0.6 mm that has to stay open.
     const Inside arms = unionOf(

@@ -14,7 +14,7 @@ namespace {
 constexpr std::array<Choice, 3> kStyles{
     {{"automatic", "Automatic"}, {"round", "Round"}, {"flat", "Flat"}}};
 
-constexpr std::array<Field<ShapeParams>, 9> kShape{{
+constexpr std::array<Field<ShapeParams>, 10> kShape{{
     {"size-mm", "Size", "mm", "The longest side of the finished object.", &ShapeParams::sizeMm, 1,
      2000, 1},
     {"style", "Body", "",
@@ -26,10 +26,6 @@ constexpr std::array<Field<ShapeParams>, 9> kShape{{
     {"roundness", "Roundness", "",
      "1 lets wide areas swell like a balloon, 0 keeps them flat like a cushion.",
      &ShapeParams::roundness, 0, 1, 0.05},
-    {"rounding", "Rounding", "",
-     "With side views: 0 keeps every corner that the outlines allow, 1 makes the object as round "
-     "as they allow.",
-     &ShapeParams::rounding, 0, 1, 0.05},
     {"detail-mm", "Front detail", "mm",
      "How far light and dark in the picture stand out on the front; a little goes a long way.",
      &ShapeParams::detailMm, 0, 5, 0.1},
@@ -38,9 +34,40 @@ constexpr std::array<Field<ShapeParams>, 9> kShape{{
      &ShapeParams::thinnestMm, 0, 10, 0.1},
     {"flat-bottom", "Flat bottom", "", "What stands in the picture gets a flat patch to stand on.",
      &ShapeParams::flatBottom},
-    {"resolution", "Resolution", "cells",
+    {"flat-top",
+     "Flat top",
+     "",
+     "A straight upper edge becomes a level face instead of a ridge.",
+     &ShapeParams::flatTop,
+     0,
+     0,
+     0,
+     false,
+     {},
+     true},
+    {"rounding",
+     "Round corners",
+     "",
+     "With side views: 0 keeps every corner that the outlines allow, 1 makes the object as round "
+     "as they allow.",
+     &ShapeParams::rounding,
+     0,
+     1,
+     0.05,
+     false,
+     {},
+     true},
+    {"resolution",
+     "Resolution",
+     "cells",
      "Grid cells along the longest side; more keep finer detail and take longer.",
-     &ShapeParams::resolution, 16, 4096, 32, true},
+     &ShapeParams::resolution,
+     16,
+     4096,
+     32,
+     true,
+     {},
+     true},
 }};
 
 constexpr std::array<Field<AutoParams>, 1> kAuto{{

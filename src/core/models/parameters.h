@@ -24,6 +24,7 @@ struct ShapeParams {
   float detailMm = 0.f;    ///< mm that light and dark stand out on the front at most
   float thinnestMm = 1.f;  ///< nothing is thinner, in depth and in the picture's plane; 0: anything
   bool flatBottom = true;  ///< standing objects get a flat patch to stand on
+  bool flatTop = true;     ///< a straight upper edge becomes a level face instead of a ridge
   int resolution = 0;      ///< grid cells along the longest side; 0 picks enough for 100k triangles
   std::uint64_t seed = 0;  ///< for generators that draw random numbers
 };
@@ -57,6 +58,7 @@ struct Field {
   double min = 0., max = 0., step = 0.;  ///< of numbers
   bool zeroIsAutomatic = false;
   std::span<const Choice> choices = {};  ///< of an enum, in the order of its values
+  bool more = false;                     ///< seldom needed: out of sight until asked for
 
   bool isSwitch() const { return std::holds_alternative<bool Params::*>(member); }
   bool isChoice() const { return !choices.empty(); }
