@@ -49,7 +49,7 @@ void fine(benchmark::State& state) {
   ImageSet views;
   views.front.picture = drawn(test::mugShape(kSide));
   ShapeParams params;
-  params.resolution = 400;
+  params.resolution = 280;
   make(state, views, params);
 }
 
