@@ -38,9 +38,14 @@ void addGenerate(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("generate", "Turn a picture into a closed mesh");
   command->add_option("picture", options->pictures.front, "PNG, JPEG, WebP, BMP, GIF, TIFF or SVG")
       ->required();
-  command->add_option("--left", options->pictures.left, "The object seen from its left (-X)");
-  command->add_option("--right", options->pictures.right, "The object seen from its right (+X)");
-  command->add_option("--back", options->pictures.back, "The object seen from behind (+Y)");
+  command->add_option(
+      "--left", options->pictures.left,
+      "Seen from the left-hand side of the front picture: its front looks to the right here");
+  command->add_option(
+      "--right", options->pictures.right,
+      "Seen from the right-hand side of the front picture: its front looks to the left here");
+  command->add_option("--back", options->pictures.back,
+                      "Seen from behind: left and right are exchanged here");
   command->add_option("-o,--output", options->output, "STL, OBJ, GLB, PLY or 3MF file to write")
       ->required();
   command->add_option("--model", options->model, "Which generator")->capture_default_str();

@@ -16,6 +16,7 @@ namespace {
 constexpr int kAnalysisSide = 512;        // pixels; enough to judge a background by
 constexpr double kPlainShare = 0.85;      // of the border that has one colour
 constexpr double kPlainSpread = 12.;      // CIE76 distance within which it is one colour
+constexpr double kFlatSpread = 4.5;       // of nearly all of it: drawn, or lit without shadows
 constexpr double kLeastDifference = 12.;  // CIE76 distance of the object from a plain background
 
 Mask maskFrom(const cv::Mat& bytes) {
@@ -76,7 +77,8 @@ std::optional<PlainBackground> plainBackground(const cv::Mat& lab) {
   if (double(near.size()) < kPlainShare * double(border.size())) return std::nullopt;
   const auto most = near.begin() + static_cast<std::ptrdiff_t>(near.size() * 95 / 100);
   std::nth_element(near.begin(), most, near.end());
-  plain.threshold = std::max(kLeastDifference, 2.5 * *most);
+  if (*most > kFlatSpread) return std::nullopt;  // a photographed wall: it will have shadows
+  plain.threshold = kLeastDifference;
   return plain;
 }
 

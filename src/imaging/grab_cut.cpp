@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <opencv2/imgproc.hpp>
 #include <utility>
 #include <vector>
@@ -13,11 +14,14 @@
 namespace maquette {
 namespace {
 
-constexpr int kWorkSide = 360;        // pixels; one iteration must stay well below 200 ms
-constexpr int kIterations = 6;        // GrabCut settles within five or so
-constexpr int kBorderColours = 5;     // as many as GrabCut's own mixture has
-constexpr double kMostOfSide = 0.35;  // of a side of the picture that an object may cover, twice
-constexpr std::uint64_t kSeed = 42;   // k-means draws random numbers; same picture, same mask
+constexpr int kWorkSide = 360;           // pixels; one iteration must stay well below 200 ms
+constexpr int kIterations = 6;           // GrabCut settles within five or so
+constexpr int kBorderColours = 5;        // as many as GrabCut's own mixture has
+constexpr float kDarkestShadow = 0.45f;  // of CIELAB lightness
+constexpr double kDeepest = 0.5;         // of sRGB values: the same in a shadow's middle
+constexpr float kClearContrast = 0.02f;  // squared, of sRGB in [0, 1]
+constexpr double kMostOfSide = 0.35;     // of a side of the picture that an object may cover, twice
+constexpr std::uint64_t kSeed = 42;      // k-means draws random numbers; same picture, same mask
 
 struct BorderColours {
   std::vector<cv::Vec3f> colours;  // CIELAB, those that belong to the background
@@ -68,9 +72,14 @@ BorderColours borderColours(const cv::Mat& lab) {
   return result;
 }
 
+/// Whether a colour is one of the border's, or one of them in a shadow: darker, and less strong in
+/// colour in the same measure, of the same hue.
 bool alike(const BorderColours& border, const cv::Vec3f& colour) {
-  for (std::size_t k = 0; k < border.colours.size(); ++k)
-    if (cv::norm(colour - border.colours[k]) < border.reach[k]) return true;
+  for (std::size_t k = 0; k < border.colours.size(); ++k) {
+    const cv::Vec3f& lit = border.colours[k];
+    const float shade = std::clamp(colour[0] / std::max(lit[0], 1.f), kDarkestShadow, 1.f);
+    if (cv::norm(colour - lit * shade) < border.reach[k]) return true;
+  }
   return false;
 }
 
@@ -115,6 +124,46 @@ cv::Mat seeds(const cv::Mat& lab, const Strokes& strokes, double scale) {
   return mask;
 }
 
+/// Bands of the background along the four sides, once more in ever deeper shadow: what the cut has
+/// to know as background though the border does not show it.
+struct Shaded {
+  cv::Mat colours;  // CV_8UC3, as wide as the picture
+  cv::Mat labels;   // GC_BGD, all of it
+};
+
+Shaded shadedBands(const cv::Mat& rgb, const cv::Mat& labels) {
+  const int across = std::max(2, rgb.rows / 9), along = std::max(2, rgb.cols / 9);
+  const auto turned = [&](const cv::Mat& m, int from) {
+    cv::Mat column;
+    cv::resize(m.colRange(from, from + along).t(), column, {rgb.cols, along}, 0, 0,
+               cv::INTER_NEAREST);
+    return column;
+  };
+  const auto bands = [&](const cv::Mat& m) {
+    cv::Mat all;
+    cv::vconcat(std::vector<cv::Mat>{m.rowRange(0, across), m.rowRange(m.rows - across, m.rows),
+                                     turned(m, 0), turned(m, m.cols - along)},
+                all);
+    return all;
+  };
+  Shaded shaded{bands(rgb), {}};
+  const cv::Mat from = bands(labels);
+  const cv::Mat known = (from == cv::GC_BGD) | (from == cv::GC_PR_BGD);
+  if (cv::countNonZero(known) * 10 < static_cast<int>(known.total())) return {};
+  const cv::Scalar mean = cv::mean(shaded.colours, known);
+  shaded.colours.setTo(mean, known == 0);
+  for (int y = 0; y < shaded.colours.rows; ++y)
+    for (int x = 0; x < shaded.colours.cols; ++x) {
+      // Back and forth across the band, a few times, so that neighbours stay neighbours.
+      const double turn = std::abs(std::fmod(4. * x / shaded.colours.cols, 2.) - 1.);
+      auto& c = shaded.colours.at<cv::Vec3b>(y, x);
+      const double shade = kDeepest + (0.95 - kDeepest) * turn;
+      for (int k = 0; k < 3; ++k) c[k] = cv::saturate_cast<std::uint8_t>(c[k] * shade);
+    }
+  shaded.labels = cv::Mat(shaded.colours.size(), CV_8U, cv::Scalar(cv::GC_BGD));
+  return shaded;
+}
+
 bool has(const cv::Mat& labels, int sure, int probable) {
   return cv::countNonZero(labels == sure) + cv::countNonZero(labels == probable) > 16;
 }
@@ -132,42 +181,59 @@ bool runsThrough(const cv::Mat& object) {
          (covers(inner.col(0)) && covers(inner.col(inner.cols - 1)));
 }
 
-/// He, Sun and Tang, "Guided Image Filtering", ECCV 2010: the mask follows the picture's edges.
-cv::Mat guided(const cv::Mat& guide, const cv::Mat& mask, int radius) {
-  const cv::Size window(2 * radius + 1, 2 * radius + 1);
-  const auto mean = [&](const cv::Mat& m) {
-    cv::Mat out;
-    cv::boxFilter(m, out, CV_32F, window, {-1, -1}, true, cv::BORDER_REFLECT);
-    return out;
+cv::Size window(double radius) {
+  const int side = 2 * std::max(1, cvRound(radius)) + 1;
+  return {side, side};
+}
+
+/// How much of each pixel near the rim is object: its share of the way from the background's colour
+/// beside it to the object's, where these two can be told apart.
+cv::Mat shareOfObject(const cv::Mat& rgb, const cv::Mat& rough, double reach, const Context& ctx) {
+  // Fourth powers: what is surely inside, or surely outside, speaks for its side.
+  cv::Mat sureIn, sureOut;
+  cv::pow(rough, 4., sureIn);
+  cv::pow(1. - rough, 4., sureOut);
+  const auto beside = [&](const cv::Mat& weight) {
+    cv::Mat three, sum, total;
+    cv::merge(std::vector<cv::Mat>{weight, weight, weight}, three);
+    cv::boxFilter(rgb.mul(three), sum, CV_32F, window(reach), {-1, -1}, false);
+    cv::boxFilter(three, total, CV_32F, window(reach), {-1, -1}, false);
+    ctx.check();
+    return cv::Mat(sum / (total + 1e-3));
   };
-  const cv::Mat meanGuide = mean(guide), meanMask = mean(mask);
-  const cv::Mat variance = mean(guide.mul(guide)) - meanGuide.mul(meanGuide);
-  const cv::Mat covariance = mean(guide.mul(mask)) - meanGuide.mul(meanMask);
-  const cv::Mat slope = covariance / (variance + 1e-4);
-  const cv::Mat offset = meanMask - slope.mul(meanGuide);
-  return mean(slope).mul(guide) + mean(offset);
+  const cv::Mat in = beside(sureIn), out = beside(sureOut);
+  cv::Mat share = rough.clone();
+  for (int y = 0; y < rgb.rows; ++y)
+    for (int x = 0; x < rgb.cols; ++x) {
+      float& v = share.at<float>(y, x);
+      if (v < 0.02f || v > 0.98f) continue;
+      const cv::Vec3f from = out.at<cv::Vec3f>(y, x), way = in.at<cv::Vec3f>(y, x) - from;
+      const float length2 = way.dot(way);
+      const float t = (rgb.at<cv::Vec3f>(y, x) - from).dot(way) / std::max(length2, 1e-6f);
+      const float trust = std::min(1.f, length2 / kClearContrast);
+      v += trust * (std::clamp(t, 0.f, 1.f) - v);
+    }
+  return share;
 }
 
 /// From the working size to the picture's, with a soft rim.
 cv::Mat enlarged(const cv::Mat& small, const cv::Mat& rgba, const Context& ctx) {
   const double scale = double(rgba.cols) / small.cols;
-  cv::Mat rough, grey;
+  cv::Mat rough, rgb;
   cv::GaussianBlur(small, rough, {}, 0.7);
   rough.convertTo(rough, CV_32F, 1. / 255.);
-  cv::resize(rough, rough, rgba.size(), 0, 0, cv::INTER_CUBIC);
+  cv::resize(rough, rough, rgba.size(), 0, 0, cv::INTER_LINEAR);
   ctx.check();
-  cv::cvtColor(rgba, grey, cv::COLOR_RGBA2GRAY);
-  grey.convertTo(grey, CV_32F, 1. / 255.);
-  const cv::Mat fine = guided(grey, rough, std::max(2, cvRound(1.5 * scale)));
+  cv::cvtColor(rgba, rgb, cv::COLOR_RGBA2RGB);
+  rgb.convertTo(rgb, CV_32F, 1. / 255.);
+  cv::Mat fine = shareOfObject(rgb, rough, 3. * scale, ctx);
+  cv::GaussianBlur(fine, fine, {}, 0.6);
   ctx.check();
   cv::Mat result(rgba.size(), CV_8U);
   for (int y = 0; y < result.rows; ++y)
-    for (int x = 0; x < result.cols; ++x) {
-      const float r = rough.at<float>(y, x);
-      const float v = r > 0.95f ? 1.f : r < 0.05f ? 0.f : 0.5f * (r + fine.at<float>(y, x));
+    for (int x = 0; x < result.cols; ++x)
       result.at<std::uint8_t>(y, x) =
-          cv::saturate_cast<std::uint8_t>(255.f * ((v - 0.5f) * 1.6f + 0.5f));
-    }
+          cv::saturate_cast<std::uint8_t>(255.f * ((fine.at<float>(y, x) - 0.5f) * 1.6f + 0.5f));
   return result;
 }
 
@@ -186,6 +252,11 @@ cv::Mat grabCutMask(const cv::Mat& rgba, const Strokes& strokes, const Context& 
   ctx.report(0.1f);
 
   cv::Mat labels = seeds(lab, strokes, scale), background, foreground;
+  const cv::Rect picture(0, 0, small.cols, small.rows);
+  if (const Shaded shaded = shadedBands(small, labels); !shaded.colours.empty()) {
+    cv::vconcat(small, shaded.colours, small);
+    cv::vconcat(labels, shaded.labels, labels);
+  }
   for (int i = 0; i < kIterations; ++i) {
     ctx.report(0.1f + 0.6f * static_cast<float>(i) / kIterations);
     if (!has(labels, cv::GC_FGD, cv::GC_PR_FGD) || !has(labels, cv::GC_BGD, cv::GC_PR_BGD)) break;
@@ -193,6 +264,7 @@ cv::Mat grabCutMask(const cv::Mat& rgba, const Strokes& strokes, const Context& 
                 i == 0 ? cv::GC_INIT_WITH_MASK : cv::GC_EVAL);
   }
   ctx.report(0.7f);
+  labels = labels(picture);
   cv::Mat object = (labels == cv::GC_FGD) | (labels == cv::GC_PR_FGD);
   const double pixels = double(object.total());
   const double found = cv::countNonZero(object);

@@ -3,6 +3,7 @@
 #include <memory>
 #include <stop_token>
 #include <thread>
+#include <utility>
 
 #include "classical/classical.h"
 #include "classical/inflation.h"
@@ -14,6 +15,7 @@
 #include "core/jobs/parallel.h"
 #include "imaging/cutout.h"
 #include "support/front_view.h"
+#include "support/photos.h"
 #include "support/pictures.h"
 #include "support/shapes.h"
 
@@ -106,6 +108,20 @@ class TstInflation : public QObject {
                                }),
                      {255, 255, 255, 255}),
         1, 1);
+    row("disc", soft(disc(200, 200, 150)), 1, 0);
+    row("capsule", soft(capsule(90, 120, 310, 280, 50)), 1, 0);
+    // Like photographs: lit, before textured walls, with shadows.
+    Mesh upright = flipped(makeTorus(20, 7, 64, 32));
+    for (Vec3& p : upright.positions) std::swap(p.y, p.z);
+    const std::pair<Mesh, int> subjects[] = {{makeSphere(20, 5), 0},
+                                             {makeBox({40, 30, 60}, 12), 0},
+                                             {upright, 1},
+                                             {makeCylinder(15, 50, 48, 10), 0}};
+    for (std::uint32_t seed = 40; seed < 48; ++seed) {
+      const auto& [mesh, holes] = subjects[seed % 4];
+      const Photo taken = takePhoto(std::make_shared<const Mesh>(mesh), seed);
+      QTest::addRow("photograph %u", seed) << Case{taken.picture, 1, holes, false};
+    }
     row("opaque, edge to edge", soft(box(0, 0, kSide, kSide)), 1, 0);
   }
   void everySilhouetteBecomesASolid() {
