@@ -12,6 +12,7 @@
 #include "core/geometry/weld.h"
 #include "core/jobs/parallel.h"
 #include "solid/buried_pieces.h"
+#include "solid/cap_flipping.h"
 #include "solid/distance_band.h"
 #include "solid/inside.h"
 #include "solid/label_field.h"
@@ -311,6 +312,7 @@ PartSolids makePartSolids(const Mesh& mesh, std::span<const Material> facePart, 
                                      params.smoothing, ctx.part(0.75f, 0.85f));
   sharpenSkin(surface, marched, tree, nearest, ctx.part(0.85f, 0.9f));
   untangle(surface, marched, ctx.part(0.9f, 0.95f));
+  flipCaps(surface, ctx);
   const std::vector<Rgb> colours = coloursFor(surface, mesh, shell, tree, grid, ctx);
   std::vector<Vec3> positions;
   positions.reserve(surface.vertices.size());

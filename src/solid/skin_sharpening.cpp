@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
 #include <optional>
 #include <span>
 #include <tuple>
@@ -82,6 +83,22 @@ Meeting meetingOf(const Flanks& flanks, Vec3 from) {
   return meeting;
 }
 
+/// Where one plane of each meet, the nearest such place.
+Meeting nearestEdge(const Flanks& ones, const Flanks& others, Vec3 from) {
+  Meeting best;
+  for (std::size_t i = 0; i < ones.count; ++i)
+    for (std::size_t j = 0; j < others.count; ++j) {
+      Flanks pair;
+      pair.add(ones.normal[i], ones.at[i]);
+      pair.add(others.normal[j], others.at[j]);
+      const Meeting meeting = meetingOf(pair, from);
+      if (meeting.rank == 2 &&
+          (best.rank == 0 || length(meeting.point - from) < length(best.point - from)))
+        best = meeting;
+    }
+  return best;
+}
+
 struct Side {
   std::uint32_t a = 0, b = 0;  // a < b
   auto operator<=>(const Side&) const = default;
@@ -92,6 +109,32 @@ struct Crease {
   Side side;
   Vec3 point;
   bool worth = false;
+  bool corner = false;  ///< three planes meet there
+};
+
+/// Places that are taken, found again within a tenth of a voxel.
+class Places {
+ public:
+  void add(Vec3 p) { places_[cellOf(p, {0, 0, 0})].push_back(p); }
+  bool has(Vec3 p) const {
+    for (int c = 0; c < 27; ++c) {
+      const auto found = places_.find(cellOf(p, {c % 3 - 1, c / 3 % 3 - 1, c / 9 - 1}));
+      if (found != places_.end() &&
+          std::ranges::any_of(found->second, [&](Vec3 q) { return length(q - p) < kSamePlace; }))
+        return true;
+    }
+    return false;
+  }
+
+ private:
+  static constexpr float kSamePlace = 0.1f;
+  using Cell = std::array<int, 3>;
+  static Cell cellOf(Vec3 p, Cell step) {
+    return {int(std::floor(p.x / kSamePlace)) + step[0],
+            int(std::floor(p.y / kSamePlace)) + step[1],
+            int(std::floor(p.z / kSamePlace)) + step[2]};
+  }
+  std::map<Cell, std::vector<Vec3>> places_;
 };
 
 class Sharpener {
@@ -106,7 +149,10 @@ class Sharpener {
     ctx_.report(0.2f);
     snap(locate(sides));
     ctx_.report(0.5f);
-    std::erase_if(sides, [&](const Side& s) { return flanksOf(s.a).share(flanksOf(s.b)); });
+    const auto joined = [&](const Side& s) { return flanksOf(s.a).share(flanksOf(s.b)); };
+    std::erase_if(sides, joined);
+    placeCorners(locate(sides));
+    std::erase_if(sides, joined);
     auto creases = locate(sides);
     std::erase_if(creases, [](const Crease& c) { return !c.worth; });
     divide(creases);
@@ -130,13 +176,16 @@ class Sharpener {
   struct Move {
     bool skin;  // seams go first
     float gap;
-    std::uint32_t vertex, other;
+    std::uint32_t vertex;
     Vec3 to;
+    Side ends;  // whose flanks meet there
   };
+  enum class Onto { edges, corners };
   void snap(const std::vector<Crease>& creases);
   void straightenSeams();
-  void apply(std::vector<Move> moves);
-  bool mayMove(std::uint32_t v, Vec3 to, std::span<const std::uint32_t> around) const;
+  void placeCorners(const std::vector<Crease>& creases);
+  void apply(std::vector<Move> moves, Onto onto);
+  bool mayMove(std::uint32_t v, Vec3 to, std::span<const std::uint32_t> around, Onto onto) const;
   void divide(const std::vector<Crease>& creases);
   std::optional<Vec3> cornerIn(const SurfaceTriangle& t,
                                const std::array<std::uint32_t, 3>& middle) const;
@@ -150,6 +199,7 @@ class Sharpener {
   const std::vector<std::uint32_t>& nearest_;
   const Context& ctx_;
   std::unordered_map<std::uint32_t, Flanks> sharp_;  // vertices on an edge or a corner
+  Places corners_;                                   // that have their vertex
 };
 
 std::vector<Side> Sharpener::crossingSides() const {
@@ -197,12 +247,16 @@ std::vector<Crease> Sharpener::locate(const std::vector<Side>& sides) const {
       const auto below = original_.nearest(middle, 2.f);
       if (!below) continue;
       flanks.add(others);
-      const Meeting meeting = meetingOf(flanks, middle);
+      Meeting meeting = meetingOf(flanks, middle);
+      if (meeting.rank == 3 && corners_.has(meeting.point))
+        meeting = nearestEdge(flanksOf(a), others, middle);
       crease.point = below->point;
       const float reach = length(at(b) - at(a));
       if (meeting.rank > 1 && length(meeting.point - middle) < std::max(reach, kReach))
-        if (const auto hit = original_.nearest(meeting.point, kOnOriginal))
+        if (const auto hit = original_.nearest(meeting.point, kOnOriginal)) {
           crease.point = hit->point;
+          crease.corner = meeting.rank == 3;
+        }
       crease.worth = below->distanceSquared > kWorth * kWorth ||
                      lengthSquared(crease.point - middle) > 4.f * kWorth * kWorth;
     }
@@ -210,7 +264,11 @@ std::vector<Crease> Sharpener::locate(const std::vector<Side>& sides) const {
   return creases;
 }
 
-bool Sharpener::mayMove(std::uint32_t v, Vec3 to, std::span<const std::uint32_t> around) const {
+bool Sharpener::mayMove(std::uint32_t v, Vec3 to, std::span<const std::uint32_t> around,
+                        Onto onto) const {
+  // The triangles around a corner that is still cut off may have to turn far.
+  const float turn = onto == Onto::corners ? -0.3f : 0.f;
+  const float least = onto == Onto::corners ? 0.5f * kLeastHeight : kLeastHeight;
   return std::ranges::all_of(around, [&](std::uint32_t f) {
     const SurfaceTriangle& t = surface_.triangles[f];
     std::array<Vec3, 3> p;
@@ -221,7 +279,8 @@ bool Sharpener::mayMove(std::uint32_t v, Vec3 to, std::span<const std::uint32_t>
     const Vec3 after = cross(p[1] - p[0], p[2] - p[0]);
     const float longest = std::sqrt(std::max(
         {lengthSquared(p[1] - p[0]), lengthSquared(p[2] - p[1]), lengthSquared(p[0] - p[2])}));
-    return dot(before, after) > 0.f && length(after) > kLeastHeight * longest;
+    return dot(before, after) > turn * length(before) * length(after) &&
+           length(after) > least * longest;
   });
 }
 
@@ -231,13 +290,13 @@ void Sharpener::snap(const std::vector<Crease>& creases) {
   for (const Crease& c : creases) {
     if (!c.worth) continue;
     const float side = length(at(c.side.a) - at(c.side.b));
-    for (const auto& [v, other] : {std::pair{c.side.a, c.side.b}, std::pair{c.side.b, c.side.a}}) {
+    for (const std::uint32_t v : {c.side.a, c.side.b}) {
       const bool seam = surface_.vertices[v].rank() >= 3;
       if (const float gap = length(c.point - at(v)); gap < (seam ? kSnapSeam : kSnap) * side)
-        moves.push_back({!seam, gap, v, other, c.point});
+        moves.push_back({!seam, gap, v, c.point, c.side});
     }
   }
-  apply(std::move(moves));
+  apply(std::move(moves), Onto::edges);
   straightenSeams();
 }
 
@@ -264,14 +323,28 @@ void Sharpener::straightenSeams() {
     const Vec3 to = (at(found[0]) + at(found[1])) * 0.5f;
     const auto hit = original_.nearest(to, kOnOriginal);
     if (const float gap = length(to - at(v)); hit && gap < kSnapSeam)
-      moves.push_back({false, gap, v, found[0], hit->point});
+      moves.push_back({false, gap, v, hit->point, {found[0], found[1]}});
   }
-  apply(std::move(moves));
+  apply(std::move(moves), Onto::edges);
 }
 
-void Sharpener::apply(std::vector<Move> moves) {
+/// Of the ends of the sides that cut a corner off the nearest moves onto it, even one already on an
+/// edge.
+void Sharpener::placeCorners(const std::vector<Crease>& creases) {
+  std::vector<Move> moves;
+  for (const Crease& c : creases) {
+    if (!c.worth || !c.corner) continue;
+    const float side = length(at(c.side.a) - at(c.side.b));
+    for (const std::uint32_t v : {c.side.a, c.side.b})
+      if (const float gap = length(c.point - at(v)); gap < side)
+        moves.push_back({surface_.vertices[v].rank() < 3, gap, v, c.point, c.side});
+  }
+  apply(std::move(moves), Onto::corners);
+}
+
+void Sharpener::apply(std::vector<Move> moves, Onto onto) {
   std::ranges::sort(moves, [](const Move& l, const Move& r) {
-    return std::tie(l.skin, l.gap, l.vertex, l.other) < std::tie(r.skin, r.gap, r.vertex, r.other);
+    return std::tie(l.skin, l.gap, l.vertex, l.ends) < std::tie(r.skin, r.gap, r.vertex, r.ends);
   });
   std::vector<std::uint8_t> wanted(surface_.vertices.size(), 0);
   for (const Move& m : moves) wanted[m.vertex] = 1;
@@ -283,20 +356,24 @@ void Sharpener::apply(std::vector<Move> moves) {
   ctx_.check();
   std::vector<std::uint32_t> around;
   for (Move& m : moves) {
-    if (sharp_.contains(m.vertex)) continue;
+    const auto before = sharp_.find(m.vertex);
+    if (onto == Onto::edges ? before != sharp_.end() : corners_.has(m.to)) continue;
     around.clear();
     for (auto i = std::ranges::lower_bound(incident, std::pair{m.vertex, 0u});
          i != incident.end() && i->first == m.vertex; ++i)
       around.push_back(i->second);
     Flanks flanks = flanksOf(m.vertex);
-    flanks.add(flanksOf(m.other));
+    flanks.add(flanksOf(m.ends.a));
+    flanks.add(flanksOf(m.ends.b));
+    if (before != sharp_.end() && before->second.count == flanks.count) continue;
     if (m.gap < kThere)
       m.to = at(m.vertex);
-    else if (!mayMove(m.vertex, m.to, around))
+    else if (!mayMove(m.vertex, m.to, around, onto))
       continue;
     for (std::size_t i = 0; i < flanks.count; ++i) flanks.at[i] = m.to;
     surface_.vertices[m.vertex].position = m.to;
-    sharp_.emplace(m.vertex, flanks);
+    sharp_[m.vertex] = flanks;
+    if (onto == Onto::corners) corners_.add(m.to);
   }
 }
 
