@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <map>
 #include <optional>
 #include <span>
 #include <tuple>
@@ -11,93 +10,22 @@
 #include <utility>
 
 #include "core/jobs/parallel.h"
+#include "solid/flanks.h"
 #include "solid/surface_smoothing.h"
 
 namespace maquette {
 namespace {
 
-constexpr float kSameFlank = 0.88f;    // cosine (28 degrees) between normals of one flank
 constexpr float kWorth = 0.05f;        // voxels that a side's middle must lie off the original
 constexpr float kOnOriginal = 0.12f;   // voxels from a meeting of planes to the original
-constexpr float kNewDirection = 0.3f;  // sine between a normal and the plane of the others
 constexpr float kSnap = 0.3f;          // of a side; nearer ends move instead of dividing it
+constexpr float kMild = 0.64f;         // cosine (50 degrees)
 constexpr float kReach = 2.5f;         // voxels from a side to the tip that it cuts off
 constexpr float kSnapSeam = 0.6f;      // a seam in the bevel of a crease would end up outside it
 constexpr float kApart = 0.15f;        // voxels between a corner and other vertices
 constexpr float kThere = 0.02f;        // voxels; such a vertex is on the edge already
 constexpr float kLeastHeight = 0.06f;  // voxels, of a triangle after a move
 constexpr std::size_t kGrain = 8192;
-
-/// The planes through one or two vertices, in which their feature lies.
-struct Flanks {
-  static constexpr std::size_t kMost = 6;
-  std::array<Vec3, kMost> normal{}, at{};
-  std::size_t count = 0;
-
-  void add(Vec3 n, Vec3 p) {
-    if (count == kMost || has(n)) return;
-    normal[count] = n;
-    at[count++] = p;
-  }
-  bool has(Vec3 n) const {
-    for (std::size_t i = 0; i < count; ++i)
-      if (dot(normal[i], n) > kSameFlank) return true;
-    return false;
-  }
-  bool share(const Flanks& other) const {
-    for (std::size_t j = 0; j < other.count; ++j)
-      if (has(other.normal[j])) return true;
-    return false;
-  }
-  /// To the nearest of the planes.
-  float distance(Vec3 p) const {
-    float least = std::abs(dot(normal[0], p - at[0]));
-    for (std::size_t i = 1; i < count; ++i)
-      least = std::min(least, std::abs(dot(normal[i], p - at[i])));
-    return least;
-  }
-  void add(const Flanks& other) {
-    for (std::size_t j = 0; j < other.count; ++j) add(other.normal[j], other.at[j]);
-  }
-};
-
-struct Meeting {
-  Vec3 point;
-  int rank = 0;  ///< planes in independent directions
-};
-
-/// The point of all planes nearest to `from`: one independent direction after the other.
-Meeting meetingOf(const Flanks& flanks, Vec3 from) {
-  Meeting meeting{from, 0};
-  std::array<Vec3, 3> axis{};
-  for (std::size_t i = 0; i < flanks.count && meeting.rank < 3; ++i) {
-    Vec3 rest = flanks.normal[i];
-    for (int r = 0; r < meeting.rank; ++r)
-      rest = rest - axis[std::size_t(r)] * dot(rest, axis[std::size_t(r)]);
-    if (length(rest) < kNewDirection) continue;
-    rest = normalized(rest);
-    const float off = dot(flanks.normal[i], flanks.at[i] - meeting.point);
-    meeting.point += rest * (off / dot(flanks.normal[i], rest));
-    axis[std::size_t(meeting.rank++)] = rest;
-  }
-  return meeting;
-}
-
-/// Where one plane of each meet, the nearest such place.
-Meeting nearestEdge(const Flanks& ones, const Flanks& others, Vec3 from) {
-  Meeting best;
-  for (std::size_t i = 0; i < ones.count; ++i)
-    for (std::size_t j = 0; j < others.count; ++j) {
-      Flanks pair;
-      pair.add(ones.normal[i], ones.at[i]);
-      pair.add(others.normal[j], others.at[j]);
-      const Meeting meeting = meetingOf(pair, from);
-      if (meeting.rank == 2 &&
-          (best.rank == 0 || length(meeting.point - from) < length(best.point - from)))
-        best = meeting;
-    }
-  return best;
-}
 
 struct Side {
   std::uint32_t a = 0, b = 0;  // a < b
@@ -110,31 +38,6 @@ struct Crease {
   Vec3 point;
   bool worth = false;
   bool corner = false;  ///< three planes meet there
-};
-
-/// Places that are taken, found again within a tenth of a voxel.
-class Places {
- public:
-  void add(Vec3 p) { places_[cellOf(p, {0, 0, 0})].push_back(p); }
-  bool has(Vec3 p) const {
-    for (int c = 0; c < 27; ++c) {
-      const auto found = places_.find(cellOf(p, {c % 3 - 1, c / 3 % 3 - 1, c / 9 - 1}));
-      if (found != places_.end() &&
-          std::ranges::any_of(found->second, [&](Vec3 q) { return length(q - p) < kSamePlace; }))
-        return true;
-    }
-    return false;
-  }
-
- private:
-  static constexpr float kSamePlace = 0.1f;
-  using Cell = std::array<int, 3>;
-  static Cell cellOf(Vec3 p, Cell step) {
-    return {int(std::floor(p.x / kSamePlace)) + step[0],
-            int(std::floor(p.y / kSamePlace)) + step[1],
-            int(std::floor(p.z / kSamePlace)) + step[2]};
-  }
-  std::map<Cell, std::vector<Vec3>> places_;
 };
 
 class Sharpener {
@@ -292,6 +195,8 @@ void Sharpener::snap(const std::vector<Crease>& creases) {
     const float side = length(at(c.side.a) - at(c.side.b));
     for (const std::uint32_t v : {c.side.a, c.side.b}) {
       const bool seam = surface_.vertices[v].rank() >= 3;
+      // Beside a mild crease a smooth seam matters more than an exact one.
+      if (seam && dot(normalOf(c.side.a), normalOf(c.side.b)) > kMild) continue;
       if (const float gap = length(c.point - at(v)); gap < (seam ? kSnapSeam : kSnap) * side)
         moves.push_back({!seam, gap, v, c.point, c.side});
     }
