@@ -12,6 +12,7 @@
 #include "core/geometry/weld.h"
 #include "core/jobs/parallel.h"
 #include "solid/buried_pieces.h"
+#include "solid/cap_flipping.h"
 #include "solid/distance_band.h"
 #include "solid/inside.h"
 #include "solid/label_field.h"
@@ -115,6 +116,7 @@ class Crossings {
 /// Fewer voxels through a wall may miss it.
 constexpr float kThinVoxels = 1.2f;
 constexpr double kFewThin = 0.002;     // of the area; less is not worth a finer grid
+constexpr float kEven = 0.5f;          // least against middle thickness of a wall
 constexpr double kKeptWalls = 0.95;    // of the thin area that a grid should keep
 constexpr double kMostFiner = 3.;      // times finer than asked by the size alone
 constexpr double kLeastLost = 0.01;    // of a part's skin; less is not worth a word
@@ -127,6 +129,8 @@ std::optional<VoxelGrid> gridForWalls(const std::vector<ThinSpot>& thin, double 
   double share = 0.;
   for (const ThinSpot& spot : thin) share += double(spot.area) * grid.voxel * grid.voxel / areaMm2;
   if (params.voxelMm > 0.f || share < kFewThin) return {};
+  // A wall is about equally thin all over; rims that taper off are thin at any voxel.
+  if (thicknessExceededBy(thin, kKeptWalls) < kEven * thicknessExceededBy(thin, 0.5)) return {};
   const double memory = std::min(params.memoryBytes, kFinerBytes);
   double voxel = std::max(double(thicknessExceededBy(thin, kKeptWalls)) / double(kThinVoxels),
                           1. / kMostFiner) *
@@ -311,6 +315,7 @@ PartSolids makePartSolids(const Mesh& mesh, std::span<const Material> facePart, 
                                      params.smoothing, ctx.part(0.75f, 0.85f));
   sharpenSkin(surface, marched, tree, nearest, ctx.part(0.85f, 0.9f));
   untangle(surface, marched, ctx.part(0.9f, 0.95f));
+  flipCaps(surface, ctx);
   const std::vector<Rgb> colours = coloursFor(surface, mesh, shell, tree, grid, ctx);
   std::vector<Vec3> positions;
   positions.reserve(surface.vertices.size());

@@ -10,77 +10,22 @@
 #include <utility>
 
 #include "core/jobs/parallel.h"
+#include "solid/flanks.h"
 #include "solid/surface_smoothing.h"
 
 namespace maquette {
 namespace {
 
-constexpr float kSameFlank = 0.88f;    // cosine (28 degrees) between normals of one flank
 constexpr float kWorth = 0.05f;        // voxels that a side's middle must lie off the original
 constexpr float kOnOriginal = 0.12f;   // voxels from a meeting of planes to the original
-constexpr float kNewDirection = 0.3f;  // sine between a normal and the plane of the others
 constexpr float kSnap = 0.3f;          // of a side; nearer ends move instead of dividing it
+constexpr float kMild = 0.64f;         // cosine (50 degrees)
 constexpr float kReach = 2.5f;         // voxels from a side to the tip that it cuts off
 constexpr float kSnapSeam = 0.6f;      // a seam in the bevel of a crease would end up outside it
 constexpr float kApart = 0.15f;        // voxels between a corner and other vertices
 constexpr float kThere = 0.02f;        // voxels; such a vertex is on the edge already
 constexpr float kLeastHeight = 0.06f;  // voxels, of a triangle after a move
 constexpr std::size_t kGrain = 8192;
-
-/// The planes through one or two vertices, in which their feature lies.
-struct Flanks {
-  static constexpr std::size_t kMost = 6;
-  std::array<Vec3, kMost> normal{}, at{};
-  std::size_t count = 0;
-
-  void add(Vec3 n, Vec3 p) {
-    if (count == kMost || has(n)) return;
-    normal[count] = n;
-    at[count++] = p;
-  }
-  bool has(Vec3 n) const {
-    for (std::size_t i = 0; i < count; ++i)
-      if (dot(normal[i], n) > kSameFlank) return true;
-    return false;
-  }
-  bool share(const Flanks& other) const {
-    for (std::size_t j = 0; j < other.count; ++j)
-      if (has(other.normal[j])) return true;
-    return false;
-  }
-  /// To the nearest of the planes.
-  float distance(Vec3 p) const {
-    float least = std::abs(dot(normal[0], p - at[0]));
-    for (std::size_t i = 1; i < count; ++i)
-      least = std::min(least, std::abs(dot(normal[i], p - at[i])));
-    return least;
-  }
-  void add(const Flanks& other) {
-    for (std::size_t j = 0; j < other.count; ++j) add(other.normal[j], other.at[j]);
-  }
-};
-
-struct Meeting {
-  Vec3 point;
-  int rank = 0;  ///< planes in independent directions
-};
-
-/// The point of all planes nearest to `from`: one independent direction after the other.
-Meeting meetingOf(const Flanks& flanks, Vec3 from) {
-  Meeting meeting{from, 0};
-  std::array<Vec3, 3> axis{};
-  for (std::size_t i = 0; i < flanks.count && meeting.rank < 3; ++i) {
-    Vec3 rest = flanks.normal[i];
-    for (int r = 0; r < meeting.rank; ++r)
-      rest = rest - axis[std::size_t(r)] * dot(rest, axis[std::size_t(r)]);
-    if (length(rest) < kNewDirection) continue;
-    rest = normalized(rest);
-    const float off = dot(flanks.normal[i], flanks.at[i] - meeting.point);
-    meeting.point += rest * (off / dot(flanks.normal[i], rest));
-    axis[std::size_t(meeting.rank++)] = rest;
-  }
-  return meeting;
-}
 
 struct Side {
   std::uint32_t a = 0, b = 0;  // a < b
@@ -92,6 +37,7 @@ struct Crease {
   Side side;
   Vec3 point;
   bool worth = false;
+  bool corner = false;  ///< three planes meet there
 };
 
 class Sharpener {
@@ -106,7 +52,10 @@ class Sharpener {
     ctx_.report(0.2f);
     snap(locate(sides));
     ctx_.report(0.5f);
-    std::erase_if(sides, [&](const Side& s) { return flanksOf(s.a).share(flanksOf(s.b)); });
+    const auto joined = [&](const Side& s) { return flanksOf(s.a).share(flanksOf(s.b)); };
+    std::erase_if(sides, joined);
+    placeCorners(locate(sides));
+    std::erase_if(sides, joined);
     auto creases = locate(sides);
     std::erase_if(creases, [](const Crease& c) { return !c.worth; });
     divide(creases);
@@ -130,13 +79,16 @@ class Sharpener {
   struct Move {
     bool skin;  // seams go first
     float gap;
-    std::uint32_t vertex, other;
+    std::uint32_t vertex;
     Vec3 to;
+    Side ends;  // whose flanks meet there
   };
+  enum class Onto { edges, corners };
   void snap(const std::vector<Crease>& creases);
   void straightenSeams();
-  void apply(std::vector<Move> moves);
-  bool mayMove(std::uint32_t v, Vec3 to, std::span<const std::uint32_t> around) const;
+  void placeCorners(const std::vector<Crease>& creases);
+  void apply(std::vector<Move> moves, Onto onto);
+  bool mayMove(std::uint32_t v, Vec3 to, std::span<const std::uint32_t> around, Onto onto) const;
   void divide(const std::vector<Crease>& creases);
   std::optional<Vec3> cornerIn(const SurfaceTriangle& t,
                                const std::array<std::uint32_t, 3>& middle) const;
@@ -150,6 +102,7 @@ class Sharpener {
   const std::vector<std::uint32_t>& nearest_;
   const Context& ctx_;
   std::unordered_map<std::uint32_t, Flanks> sharp_;  // vertices on an edge or a corner
+  Places corners_;                                   // that have their vertex
 };
 
 std::vector<Side> Sharpener::crossingSides() const {
@@ -197,12 +150,16 @@ std::vector<Crease> Sharpener::locate(const std::vector<Side>& sides) const {
       const auto below = original_.nearest(middle, 2.f);
       if (!below) continue;
       flanks.add(others);
-      const Meeting meeting = meetingOf(flanks, middle);
+      Meeting meeting = meetingOf(flanks, middle);
+      if (meeting.rank == 3 && corners_.has(meeting.point))
+        meeting = nearestEdge(flanksOf(a), others, middle);
       crease.point = below->point;
       const float reach = length(at(b) - at(a));
       if (meeting.rank > 1 && length(meeting.point - middle) < std::max(reach, kReach))
-        if (const auto hit = original_.nearest(meeting.point, kOnOriginal))
+        if (const auto hit = original_.nearest(meeting.point, kOnOriginal)) {
           crease.point = hit->point;
+          crease.corner = meeting.rank == 3;
+        }
       crease.worth = below->distanceSquared > kWorth * kWorth ||
                      lengthSquared(crease.point - middle) > 4.f * kWorth * kWorth;
     }
@@ -210,7 +167,11 @@ std::vector<Crease> Sharpener::locate(const std::vector<Side>& sides) const {
   return creases;
 }
 
-bool Sharpener::mayMove(std::uint32_t v, Vec3 to, std::span<const std::uint32_t> around) const {
+bool Sharpener::mayMove(std::uint32_t v, Vec3 to, std::span<const std::uint32_t> around,
+                        Onto onto) const {
+  // The triangles around a corner that is still cut off may have to turn far.
+  const float turn = onto == Onto::corners ? -0.3f : 0.f;
+  const float least = onto == Onto::corners ? 0.5f * kLeastHeight : kLeastHeight;
   return std::ranges::all_of(around, [&](std::uint32_t f) {
     const SurfaceTriangle& t = surface_.triangles[f];
     std::array<Vec3, 3> p;
@@ -221,7 +182,8 @@ bool Sharpener::mayMove(std::uint32_t v, Vec3 to, std::span<const std::uint32_t>
     const Vec3 after = cross(p[1] - p[0], p[2] - p[0]);
     const float longest = std::sqrt(std::max(
         {lengthSquared(p[1] - p[0]), lengthSquared(p[2] - p[1]), lengthSquared(p[0] - p[2])}));
-    return dot(before, after) > 0.f && length(after) > kLeastHeight * longest;
+    return dot(before, after) > turn * length(before) * length(after) &&
+           length(after) > least * longest;
   });
 }
 
@@ -231,13 +193,15 @@ void Sharpener::snap(const std::vector<Crease>& creases) {
   for (const Crease& c : creases) {
     if (!c.worth) continue;
     const float side = length(at(c.side.a) - at(c.side.b));
-    for (const auto& [v, other] : {std::pair{c.side.a, c.side.b}, std::pair{c.side.b, c.side.a}}) {
+    for (const std::uint32_t v : {c.side.a, c.side.b}) {
       const bool seam = surface_.vertices[v].rank() >= 3;
+      // Beside a mild crease a smooth seam matters more than an exact one.
+      if (seam && dot(normalOf(c.side.a), normalOf(c.side.b)) > kMild) continue;
       if (const float gap = length(c.point - at(v)); gap < (seam ? kSnapSeam : kSnap) * side)
-        moves.push_back({!seam, gap, v, other, c.point});
+        moves.push_back({!seam, gap, v, c.point, c.side});
     }
   }
-  apply(std::move(moves));
+  apply(std::move(moves), Onto::edges);
   straightenSeams();
 }
 
@@ -264,14 +228,28 @@ void Sharpener::straightenSeams() {
     const Vec3 to = (at(found[0]) + at(found[1])) * 0.5f;
     const auto hit = original_.nearest(to, kOnOriginal);
     if (const float gap = length(to - at(v)); hit && gap < kSnapSeam)
-      moves.push_back({false, gap, v, found[0], hit->point});
+      moves.push_back({false, gap, v, hit->point, {found[0], found[1]}});
   }
-  apply(std::move(moves));
+  apply(std::move(moves), Onto::edges);
 }
 
-void Sharpener::apply(std::vector<Move> moves) {
+/// Of the ends of the sides that cut a corner off the nearest moves onto it, even one already on an
+/// edge.
+void Sharpener::placeCorners(const std::vector<Crease>& creases) {
+  std::vector<Move> moves;
+  for (const Crease& c : creases) {
+    if (!c.worth || !c.corner) continue;
+    const float side = length(at(c.side.a) - at(c.side.b));
+    for (const std::uint32_t v : {c.side.a, c.side.b})
+      if (const float gap = length(c.point - at(v)); gap < side)
+        moves.push_back({surface_.vertices[v].rank() < 3, gap, v, c.point, c.side});
+  }
+  apply(std::move(moves), Onto::corners);
+}
+
+void Sharpener::apply(std::vector<Move> moves, Onto onto) {
   std::ranges::sort(moves, [](const Move& l, const Move& r) {
-    return std::tie(l.skin, l.gap, l.vertex, l.other) < std::tie(r.skin, r.gap, r.vertex, r.other);
+    return std::tie(l.skin, l.gap, l.vertex, l.ends) < std::tie(r.skin, r.gap, r.vertex, r.ends);
   });
   std::vector<std::uint8_t> wanted(surface_.vertices.size(), 0);
   for (const Move& m : moves) wanted[m.vertex] = 1;
@@ -283,20 +261,24 @@ void Sharpener::apply(std::vector<Move> moves) {
   ctx_.check();
   std::vector<std::uint32_t> around;
   for (Move& m : moves) {
-    if (sharp_.contains(m.vertex)) continue;
+    const auto before = sharp_.find(m.vertex);
+    if (onto == Onto::edges ? before != sharp_.end() : corners_.has(m.to)) continue;
     around.clear();
     for (auto i = std::ranges::lower_bound(incident, std::pair{m.vertex, 0u});
          i != incident.end() && i->first == m.vertex; ++i)
       around.push_back(i->second);
     Flanks flanks = flanksOf(m.vertex);
-    flanks.add(flanksOf(m.other));
+    flanks.add(flanksOf(m.ends.a));
+    flanks.add(flanksOf(m.ends.b));
+    if (before != sharp_.end() && before->second.count == flanks.count) continue;
     if (m.gap < kThere)
       m.to = at(m.vertex);
-    else if (!mayMove(m.vertex, m.to, around))
+    else if (!mayMove(m.vertex, m.to, around, onto))
       continue;
     for (std::size_t i = 0; i < flanks.count; ++i) flanks.at[i] = m.to;
     surface_.vertices[m.vertex].position = m.to;
-    sharp_.emplace(m.vertex, flanks);
+    sharp_[m.vertex] = flanks;
+    if (onto == Onto::corners) corners_.add(m.to);
   }
 }
 

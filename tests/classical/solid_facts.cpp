@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdio>
-#include <cstdlib>
 #include <map>
 #include <numbers>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -107,8 +106,17 @@ double meanDistance(const Mesh& from, const TriangleTree& to, double count) {
   return taken > 0. ? sum / taken : 0.;
 }
 
+double heightOf(const Mesh& mesh, const Triangle& t) {
+  double longest = 0.;
+  for (std::size_t k = 0; k < 3; ++k)
+    longest =
+        std::max(longest, double(length(mesh.positions[t[(k + 1) % 3]] - mesh.positions[t[k]])));
+  return longest > 0. ? double(length(areaVector(mesh, t))) / longest : 0.;
+}
+
 /// The sharp edges as triangles without area.
-Mesh sharpEdgesOf(const Mesh& mesh, double degrees) {
+/// @param least  triangles lower than this have no direction to speak of and make no sharp edge
+Mesh sharpEdgesOf(const Mesh& mesh, double degrees, double least) {
   const Welded welded = weld(mesh, true);
   const EdgeTable edges = edgesOf(welded.mesh);
   Mesh sharp;
@@ -116,6 +124,9 @@ Mesh sharpEdgesOf(const Mesh& mesh, double degrees) {
   for (const Edge& edge : edges.edges) {
     if (edge.count != 2) continue;
     const auto f = edges.facesOf(edge);
+    if (heightOf(welded.mesh, welded.mesh.triangles[f[0]]) < least ||
+        heightOf(welded.mesh, welded.mesh.triangles[f[1]]) < least)
+      continue;
     const double cosine = double(dot(faceNormal(welded.mesh, welded.mesh.triangles[f[0]]),
                                      faceNormal(welded.mesh, welded.mesh.triangles[f[1]])));
     if (cosine < std::cos(degrees * kPi / 180.))
@@ -124,35 +135,60 @@ Mesh sharpEdgesOf(const Mesh& mesh, double degrees) {
   return sharp;
 }
 
-double farthestEdge(const Mesh& from, const Mesh& to) {
+/// Where three or more sharp edges end.
+Mesh cornersOf(const Mesh& sharp) {
+  std::vector<int> ends(sharp.positions.size(), 0);
+  for (const Triangle& t : sharp.triangles) {
+    ++ends[t[0]];
+    ++ends[t[1]];
+  }
+  Mesh corners;
+  corners.positions = sharp.positions;
+  for (std::uint32_t v = 0; v < ends.size(); ++v)
+    if (ends[v] > 2) corners.triangles.push_back({v, v, v});
+  return corners;
+}
+
+/// Points nearer than `skip` to a corner do not count.
+double farthestEdge(const Mesh& from, const Mesh& to, const Mesh& corners, double skip) {
   const TriangleTree tree(to);
+  const std::optional<TriangleTree> near =
+      corners.triangles.empty() ? std::nullopt : std::make_optional<TriangleTree>(corners);
   float worst = 0.f;
-  Vec3 where;
   for (const Triangle& t : from.triangles)
     for (int s = 0; s <= 4; ++s) {
       const Vec3 p =
           from.positions[t[0]] + (from.positions[t[1]] - from.positions[t[0]]) * (float(s) / 4.f);
-      const float d = tree.nearest(p)->distanceSquared;
-      worst = std::max(worst, d);
+      if (near && near->nearest(p, float(skip))) continue;
+      worst = std::max(worst, tree.nearest(p)->distanceSquared);
     }
-  if (std::getenv("WHERE")) std::fprintf(stderr, "worst %g at %g %g %g\n", std::sqrt(worst), where.x, where.y, where.z);
   return std::sqrt(double(worst));
 }
 
 }  // namespace
 
-SkinDistance skinDistance(const Mesh& original, const Mesh& whole) {
+SkinDistance skinDistance(const Mesh& original, const Mesh& whole, double voxelMm) {
   SkinDistance distance;
   distance.meanOut = meanDistance(whole, TriangleTree(original), 40000.);
   distance.meanIn = meanDistance(original, TriangleTree(whole), 40000.);
   // The side that is searched counts blunter edges as well: the two may bend by a hair more or
   // less.
-  const Mesh sharp = sharpEdgesOf(original, 60.), made = sharpEdgesOf(whole, 60.);
-  const Mesh blunt = sharpEdgesOf(original, 25.), madeBlunt = sharpEdgesOf(whole, 25.);
+  const Mesh sharp = sharpEdgesOf(original, 60., 0.),
+             made = sharpEdgesOf(whole, 60., 0.1 * voxelMm);
+  const Mesh blunt = sharpEdgesOf(original, 25., 0.), madeBlunt = sharpEdgesOf(whole, 25., 0.);
+  const Mesh corners = cornersOf(sharp);
   if (!sharp.triangles.empty())
-    distance.edgeIn = madeBlunt.triangles.empty() ? 1e9 : farthestEdge(sharp, madeBlunt);
+    distance.edgeIn =
+        madeBlunt.triangles.empty() ? 1e9 : farthestEdge(sharp, madeBlunt, corners, voxelMm);
   if (!made.triangles.empty())
-    distance.edgeOut = blunt.triangles.empty() ? 1e9 : farthestEdge(made, blunt);
+    distance.edgeOut = blunt.triangles.empty() ? 1e9 : farthestEdge(made, blunt, corners, voxelMm);
+  if (!corners.triangles.empty() && !made.triangles.empty()) {
+    const TriangleTree tree(made);
+    for (const Triangle& t : corners.triangles)
+      distance.corner =
+          std::max(distance.corner,
+                   std::sqrt(double(tree.nearest(corners.positions[t[0]])->distanceSquared)));
+  }
   return distance;
 }
 

@@ -21,10 +21,11 @@ float farthest(const Mesh& from, const Mesh& to);
 struct SkinDistance {
   double meanOut = 0., meanIn = 0.;  ///< result to original, original to result
   double edgeOut = 0., edgeIn = 0.;  ///< largest from sharp edge to sharp edge, the same two ways
+  double corner = 0.;                ///< largest from a corner, where three edges end, to an edge
 };
-/// Sharp are edges that turn by 60 degrees or more. Corners of the original within the reach of a
-/// voxel are left out of the way from the result's edges, which may end there early.
-SkinDistance skinDistance(const Mesh& original, const Mesh& whole);
+/// Sharp are edges that turn by 60 degrees or more between triangles higher than a tenth of a
+/// voxel; they are looked for among those that turn by 25 degrees.
+SkinDistance skinDistance(const Mesh& original, const Mesh& whole, double voxelMm);
 
 /// Sides of triangles that pass through other triangles, and neighbours folded onto each other.
 std::size_t crossingsIn(const Mesh& mesh);

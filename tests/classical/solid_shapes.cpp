@@ -131,6 +131,10 @@ LabelledShape capped(LabelledShape shape) {
   shape.capped = true;
   return shape;
 }
+LabelledShape crisp(LabelledShape shape, double stray = 0.25) {
+  shape.crisp = stray;
+  return shape;
+}
 LabelledShape inPieces(LabelledShape shape) {
   shape.pieces = true;
   return shape;
@@ -166,7 +170,7 @@ LabelledShape assembly(std::uint32_t seed, int cells) {
   shape.segmentation = segmentationFrom(std::move(labels));
   shape.voxelMm = boundsOf(made.mesh).longest() / 70.f;
   shape.volume = volumeOf(made.mesh);
-  return shape;
+  return inPieces(shape);
 }
 
 /// Six faces of a cube blown up to a sphere, apart from each other by a hair.
@@ -255,32 +259,36 @@ void addClean(std::vector<LabelledShape>& shapes) {
   add(with(labelled("sphere octants", makeSphere(20.f, 5), 0.6f,
                     [](Vec3 p) { return side(p.x) + 2 * side(p.y) + 4 * side(p.z); }),
            volumeOf(makeSphere(20.f, 5))));
-  add(with(labelled("box in three", makeBox({40, 20, 16}, 40), 0.5f,
-                    [](Vec3 p) { return p.x < -7.f  ? 0
-                                        : p.x < 8.f ? 1
-                                                    : 2; }),
-           40. * 20 * 16));
-  add(with(labelled("cube turned", turned(makeBox({24, 24, 24}, 24)), 0.5f, tilted), 13824.));
-  add(with(labelled("slab turned", turned(makeBox({40, 30, 3}, 30)), 0.6f, tilted), 3600.));
+  add(crisp(with(labelled("box in three", makeBox({40, 20, 16}, 40), 0.5f,
+                          [](Vec3 p) { return p.x < -7.f  ? 0
+                                              : p.x < 8.f ? 1
+                                                          : 2; }),
+                 40. * 20 * 16)));
+  add(crisp(
+      with(labelled("cube turned", turned(makeBox({24, 24, 24}, 24)), 0.5f, tilted), 13824.)));
+  add(crisp(with(labelled("slab turned", turned(makeBox({40, 30, 3}, 30)), 0.6f, tilted), 3600.)));
   const std::vector<Vec3> ell{{0, 0, 0},   {30, 0, 0},  {30, 10, 0},
                               {10, 10, 0}, {10, 30, 0}, {0, 30, 0}};
-  add(with(labelled("L", extruded(ell, {5, 5, 0}, 12.f, 24), 0.45f,
-                    [](Vec3 p) { return side(p.z - 1.f); }),
-           500. * 12));
-  add(with(labelled("L turned", turned(extruded(ell, {5, 5, 0}, 12.f, 24)), 0.45f, tilted), 6000.));
+  add(crisp(with(labelled("L", extruded(ell, {5, 5, 0}, 12.f, 24), 0.45f,
+                          [](Vec3 p) { return side(p.z - 1.f); }),
+                 500. * 12)));
+  add(inPieces(crisp(with(
+      labelled("L turned", turned(extruded(ell, {5, 5, 0}, 12.f, 24)), 0.45f, tilted), 6000.))));
   for (const auto& [name, outline] :
        {std::pair{"hexagonal prism", wheel(6, 14.f, 14.f, 1)},
         std::pair{"triangular prism", wheel(3, 16.f, 16.f, 1)},
         std::pair{"star", wheel(10, 18.f, 8.f, 1)}, std::pair{"gear", wheel(48, 18.f, 14.f, 2)}})
-    add(with(labelled(name, extruded(outline, {}, 10.f, 20), 0.4f,
-                      [](Vec3 p) { return side(p.z - 0.7f); }),
-             10. * areaInside(outline)));
+    add(crisp(with(labelled(name, extruded(outline, {}, 10.f, 20), 0.4f,
+                            [](Vec3 p) { return side(p.z - 0.7f); }),
+                   10. * areaInside(outline)),
+              outline.size() > 6 ? 1. : 0.25));
   add(with(labelled("cone", revolved({{0, -15}, {6, -15}, {12, -15}, {6, 0}, {0, 15}}, 96), 0.4f,
                     [](Vec3 p) { return side(p.z); }),
            kPi * 144 * 30 / 3. * std::sin(2. * kPi / 96) / (2. * kPi / 96)));
-  add(with(labelled("vase", revolved({{0, -18}, {8, -18}, {12, -8}, {5, 6}, {9, 18}, {0, 18}}, 64),
+  add(inPieces(
+      with(labelled("vase", revolved({{0, -18}, {8, -18}, {12, -8}, {5, 6}, {9, 18}, {0, 18}}, 64),
                     0.5f, [](Vec3 p) { return side(p.z - 2.f + 0.2f * p.x); }),
-           volumeOf(revolved({{0, -18}, {8, -18}, {12, -8}, {5, 6}, {9, 18}, {0, 18}}, 64))));
+           volumeOf(revolved({{0, -18}, {8, -18}, {12, -8}, {5, 6}, {9, 18}, {0, 18}}, 64)))));
   add(with(labelled("torus in three arcs", makeTorus(20.f, 7.f, 160, 64), 0.7f,
                     [](Vec3 p) { return int((std::atan2(p.y, p.x) / kPi + 1.) * 1.4999); }),
            volumeOf(makeTorus(20.f, 7.f, 160, 64))));
@@ -301,18 +309,20 @@ void addClean(std::vector<LabelledShape>& shapes) {
   add(with(labelled("a part of one triangle", makeSphere(20.f, 2), 0.5f,
                     [n = 0](Vec3) mutable { return n++ == 40 ? 1 : 0; }),
            volumeOf(makeSphere(20.f, 2))));
-  add(with(labelled("curved seam on a cylinder", makeCylinder(12.f, 40.f, 192, 120), 0.5f,
+  add(crisp(
+      with(labelled("curved seam on a cylinder", makeCylinder(12.f, 40.f, 192, 120), 0.5f,
                     [](Vec3 p) { return side(p.z - 4.f * std::sin(2.f * std::atan2(p.y, p.x))); }),
-           volumeOf(makeCylinder(12.f, 40.f, 192, 120))));
-  add(with(labelled("thin plate", makeBox({50, 40, 2}, 50), 0.7f,
-                    [](Vec3 p) { return side(p.x - 0.2f * p.y); }),
-           50. * 40 * 2));
+           volumeOf(makeCylinder(12.f, 40.f, 192, 120)))));
+  add(crisp(with(labelled("thin plate", makeBox({50, 40, 2}, 50), 0.7f,
+                          [](Vec3 p) { return side(p.x - 0.2f * p.y); }),
+                 50. * 40 * 2)));
   add(with(labelled("thin shell", joined(makeSphere(20.f, 6), flipped(makeSphere(19.f, 6))), 0.6f,
                     tilted),
            4. / 3. * kPi * (8000. - 6859.)));
-  add(with(labelled("wedge", extruded({{0, 0, 0}, {30, 0, 0}, {0, 14, 0}}, {9, 4, 0}, 20.f, 20),
+  add(crisp(
+      with(labelled("wedge", extruded({{0, 0, 0}, {30, 0, 0}, {0, 14, 0}}, {9, 4, 0}, 20.f, 20),
                     0.45f, [](Vec3 p) { return side(p.z); }),
-           210. * 20));
+           210. * 20)));
   for (const std::uint32_t seed : {0u, 1u, 2u}) add(assembly(seed, 64));
 }
 
@@ -365,10 +375,10 @@ void addDirty(std::vector<LabelledShape>& shapes) {
       with(labelled("doubled", joined(makeSphere(20.f, 5), makeSphere(20.f, 5)), 0.6f, upper),
            sphere),
       "left out"));
-  add(saying(
+  add(crisp(saying(
       walled(with(labelled("a wall inside a box", makeBoxWithWall({30, 20, 20}, 12), 0.5f, upper),
                   12000.)),
-      "walls inside"));
+      "walls inside")));
   add(with(labelled("boxes that share an edge",
                     weld(joined(makeBox({14, 14, 20}, 10),
                                 moved(makeBox({14, 14, 20}, 10), {14, 14, 0})),

@@ -18,7 +18,8 @@ struct LabelledShape {
   std::string note;     ///< a word that the notes must contain
   bool walls = false;   ///< has surface inside, which disappears
   bool capped = false;  ///< has holes, whose patches are not near the original
-  bool pieces = false;  ///< labels do not meet along edges
+  double crisp = 0.;    ///< voxels that a sharp edge of the result may stray; 0: not looked at
+  bool pieces = false;  ///< labels do not meet along edges, or along jagged ones
 };
 
 /// Labels each triangle by its centre; part ids are 1 + the answer.

@@ -136,15 +136,17 @@ class TstFieldCompleter : public QObject {
   void theSkinKeepsTheOriginalsDetail() {
     QFETCH(int, index);
     const auto& shape = shapes()[std::size_t(index)];
-    const SkinDistance d = skinDistance(*shape.mesh, *cutShape(std::size_t(index)).whole);
+    const SkinDistance d =
+        skinDistance(*shape.mesh, *cutShape(std::size_t(index)).whole, double(shape.voxelMm));
     const double voxel = double(shape.voxelMm);
-    qInfo("mean %.3f / %.3f voxels, edges %.3f / %.3f", d.meanOut / voxel, d.meanIn / voxel,
-          d.edgeOut / voxel, d.edgeIn / voxel);
+    qInfo("mean %.3f / %.3f voxels, edges %.3f / %.3f, corners %.3f", d.meanOut / voxel,
+          d.meanIn / voxel, d.edgeOut / voxel, d.edgeIn / voxel, d.corner / voxel);
     if (!shape.capped) QVERIFY(d.meanOut < 0.1 * voxel);
     if (!shape.walls) QVERIFY(d.meanIn < 0.1 * voxel);
-    if (shape.capped || shape.walls) return;
-    QVERIFY(d.edgeOut < 0.25 * voxel);
+    if (shape.crisp == 0.) return;
+    QVERIFY(d.edgeOut < shape.crisp * voxel);
     QVERIFY(d.edgeIn < 0.25 * voxel);
+    QVERIFY(d.corner < voxel);
   }
 
   void nothingCrossesItself_data() { everyShape(); }
@@ -167,7 +169,7 @@ class TstFieldCompleter : public QObject {
           angles.mean, angles.meanByLength);
     QVERIFY(angles.mean < 10.);
     if (shape.pieces || shape.walls) return;
-    QVERIFY(seam.fromSeam < 1.5f * shape.voxelMm);
+    if (!shape.capped) QVERIFY(seam.fromSeam < 1.6f * shape.voxelMm);
     QVERIFY(seam.fromBoundary < 1.5f * shape.voxelMm);
   }
 
