@@ -132,6 +132,7 @@ struct Shaded {
 };
 
 Shaded shadedBands(const cv::Mat& rgb, const cv::Mat& labels) {
+  if (std::min(rgb.rows, rgb.cols) < 18) return {};  // no bands to speak of
   const int across = std::max(2, rgb.rows / 9), along = std::max(2, rgb.cols / 9);
   const auto turned = [&](const cv::Mat& m, int from) {
     cv::Mat column;
