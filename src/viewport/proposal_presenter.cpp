@@ -35,14 +35,14 @@ vtkPolyDataMapper& mapperOf(vtkActor& actor) {
 }  // namespace
 
 std::vector<OutlineEdge> outlineOf(const SmoothSurface& surface, const FaceMask& mask) {
-  struct Side {
+  struct OutlineSide {
     std::uint64_t places;  // smaller one high, larger one low
     std::uint32_t slot;    // 3 * face + k
-    bool operator<(const Side& o) const {
+    bool operator<(const OutlineSide& o) const {
       return places != o.places ? places < o.places : slot < o.slot;
     }
   };
-  std::vector<Side> sides;
+  std::vector<OutlineSide> sides;
   for (std::uint32_t f = 0; f < surface.triangles.size(); ++f) {
     if (!mask[f]) continue;
     const Triangle& t = surface.triangles[f];
