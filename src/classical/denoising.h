@@ -6,8 +6,8 @@
 
 namespace maquette {
 
-/// Radians by which the surface bends to and fro between neighbouring small triangles, by area: near
-/// 0 for a smooth or a faceted surface, tenths for a scan or for stairs of voxels.
+/// Radians by which the surface bends to and fro between neighbouring small triangles, by area:
+/// near 0 for a smooth or a faceted surface, tenths for a scan or for stairs of voxels.
 float roughnessOf(const Mesh& mesh, const Sides& sides);
 
 /// Smooths a rough mesh until it is not, without shrinking it (Taubin, SIGGRAPH 1995); leaves a

@@ -68,12 +68,13 @@ SurfaceFeatures featuresOf(const Mesh& mesh, const Context& ctx) {
   ctx.stage("Finding creases");
   made.creases = creasesOf(made.graph, ctx.part(0.4f, 0.65f));
   ctx.stage("Growing patches");
-  made.faces = superfacesOf(made.graph, made.creases, ctx.part(0.65f, 0.9f));
+  made.faces = superfacesOf(made.graph, made.creases, ctx.part(0.65f, 0.8f));
   ctx.stage("Joining patches");
   std::vector<std::uint32_t> shellOf(made.faces.count());
   for (std::uint32_t n = 0; n < made.graph.count(); ++n)
     shellOf[made.faces.of[n]] = made.graph.shell[n];
-  made.tree = mergeTreeOf(made.faces, shellOf, ctx.part(0.9f, 0.92f));
+  const Sight sight = sightOf(made.graph, made.faces, ctx.part(0.8f, 0.9f));
+  made.tree = mergeTreeOf(made.faces, sight, shellOf, ctx.part(0.9f, 0.92f));
   made.faces.of = refined(made.graph, made.creases, std::move(made.faces.of),
                           cutFinely(made.tree, made.faces), ctx.part(0.92f, 1.f));
   ctx.report(1.f);

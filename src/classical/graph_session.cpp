@@ -6,6 +6,7 @@
 #include <queue>
 #include <set>
 
+#include "classical/click_cut.h"
 #include "core/base/error.h"
 
 namespace maquette {
@@ -28,6 +29,7 @@ class GraphSession : public SegmentSession {
       : graph_(std::move(features.graph)),
         faces_(std::move(features.faces)),
         tree_(std::move(features.tree)),
+        cut_(faces_, tree_, graph_.size),
         leafOf_(graph_.nodeOf.size()) {
     for (std::size_t f = 0; f < leafOf_.size(); ++f) leafOf_[f] = faces_.of[graph_.nodeOf[f]];
   }
@@ -42,21 +44,71 @@ class GraphSession : public SegmentSession {
     if (wanted.empty()) throw InvalidInput("Click the part first, then what to leave out.");
     std::set<std::uint32_t> leaves;
     for (const std::uint32_t n : wanted) leaves.insert(faces_.of[n]);
-    const std::vector<Level> levels = thinned(levelsAbove(leaves));
-    ctx.check();
-    const std::vector<std::uint8_t> removed = removedLeaves(leaves, unwanted);
+    const std::vector<Edit> edits = editsOf(prompts, ctx);
+    const std::vector<Level> levels = thinned(levelsAbove({edits.front().patch}));
+    std::size_t best = 0;
+    for (std::size_t i = 1; i < levels.size(); ++i)
+      if (levels[i].score >= levels[best].score) best = i;
     const std::vector<std::uint32_t> cutOff = cutOffNodes(wanted, unwanted, leaves);
-    Candidates out;
+    std::vector<std::vector<std::uint8_t>> sets;
     for (const Level& level : levels) {
       ctx.check();
-      out.masks.push_back({maskOf(level, removed, cutOff), level.score});
+      sets.push_back(patchesOf(level));
+      for (const Edit& edit : edits)
+        if (bool(sets.back()[edit.patch]) != edit.wanted)
+          cut_.flip(edit.patch, edit.distances, edit.other, sets.back());
     }
-    for (std::size_t i = 1; i < levels.size(); ++i)
-      if (levels[i].score >= levels[out.preferred].score) out.preferred = i;
+    // Each within the next, as seen from the preferred one.
+    for (std::size_t i = best; i-- > 0;)
+      for (std::size_t k = 0; k < faces_.count(); ++k) sets[i][k] &= sets[i + 1][k];
+    for (std::size_t i = best + 1; i < sets.size(); ++i)
+      for (std::size_t k = 0; k < faces_.count(); ++k) sets[i][k] |= sets[i - 1][k];
+    Candidates out;
+    for (std::size_t i = 0; i < sets.size(); ++i) {
+      FaceMask mask = maskOf(sets[i], cutOff);
+      if (i == 0 || mask != out.masks.back().faces)
+        out.masks.push_back({std::move(mask), levels[i].score});
+      else
+        out.masks.back().score = std::max(out.masks.back().score, levels[i].score);
+      if (i == best) out.preferred = out.masks.size() - 1;
+    }
     return out;
   }
 
  private:
+  /// A click that corrects what the ones before have given.
+  struct Edit {
+    std::uint32_t patch = 0;
+    bool wanted = true;
+    Distances distances;
+    std::vector<float> other;  // K: how far the nearest click of the other kind before it is
+  };
+
+  /// The clicks in order, one to a patch; the first wanted one comes first.
+  std::vector<Edit> editsOf(const Prompts& prompts, const Context& ctx) const {
+    std::vector<Edit> edits;
+    const auto add = [&](const Click& click) {
+      const std::uint32_t patch = leafOf_[click.face];
+      const auto there = std::ranges::find(edits, patch, &Edit::patch);
+      // A patch with clicks of both kinds is wanted; what of it is not is cut off later.
+      if (there != edits.end() && (there->wanted || !click.positive)) return;
+      if (there != edits.end()) edits.erase(there);
+      ctx.check();
+      Edit edit{patch, click.positive, cut_.from(patch), {}};
+      edit.other.assign(faces_.count(), std::numeric_limits<float>::infinity());
+      for (const Edit& before : edits)
+        if (before.wanted != edit.wanted)
+          for (std::uint32_t k = 0; k < faces_.count(); ++k)
+            edit.other[k] = std::min(edit.other[k], before.distances.apart[k]);
+      edits.push_back(std::move(edit));
+    };
+    const auto first = std::ranges::find(prompts.clicks, true, &Click::positive);
+    add(*first);
+    for (auto click = prompts.clicks.begin(); click != prompts.clicks.end(); ++click)
+      if (click != first) add(*click);
+    return edits;
+  }
+
   using Node = MergeTree::Node;
 
   /// All unions of regions on the way up, from the clicked patches to their shells.
@@ -119,46 +171,6 @@ class GraphSession : public SegmentSession {
     return out;
   }
 
-  /// Of the regions around an unwanted click, the largest that looks like a thing of its own; where
-  /// none does (the click corrects a border), a small one.
-  std::uint32_t bestToRemove(const std::vector<std::uint32_t>& chain) const {
-    constexpr float kThing = 0.25f, kAlike = 0.6f, kSmall = 0.005f;
-    std::vector<float> scores;
-    for (const std::uint32_t n : chain) {
-      const std::uint32_t up = tree_.nodes[n].parent;
-      const float next = up == MergeTree::kNone ? MergeTree::kShellHeight : tree_.nodes[up].height;
-      scores.push_back(levelOf({n}, next).score);
-    }
-    const float best = *std::ranges::max_element(scores);
-    for (std::size_t i = chain.size(); i-- > 0;)
-      if (best >= kThing ? scores[i] >= kAlike * best
-                         : tree_.nodes[chain[i]].area <= kSmall * tree_.nodes[tree_.root()].area)
-        return chain[i];
-    return chain.front();
-  }
-
-  /// Flags the patches of one region around each unwanted click, that holds no wanted one. Which
-  /// region depends on this click and the wanted ones alone, not on the candidate or on other
-  /// unwanted clicks, so one more of them can only take away.
-  std::vector<std::uint8_t> removedLeaves(const std::set<std::uint32_t>& leaves,
-                                          const std::set<std::uint32_t>& unwanted) const {
-    std::vector<std::uint8_t> removed(tree_.leaves(), 0);
-    const auto holdsWanted = [&](std::uint32_t node) {
-      return std::ranges::any_of(leaves,
-                                 [&](std::uint32_t leaf) { return tree_.contains(node, leaf); });
-    };
-    for (const std::uint32_t n : unwanted) {
-      std::uint32_t node = faces_.of[n];
-      if (holdsWanted(node)) continue;
-      for (std::uint32_t up = tree_.nodes[node].parent; up != MergeTree::kNone && !holdsWanted(up);
-           up = tree_.nodes[up].parent)
-        node = up;
-      for (std::uint32_t i = tree_.nodes[node].begin; i < tree_.nodes[node].end; ++i)
-        removed[tree_.order[i]] = 1;
-    }
-    return removed;
-  }
-
   /// Where wanted and unwanted clicks share a patch: its nodes that lie nearer to an unwanted one.
   std::vector<std::uint32_t> cutOffNodes(const std::set<std::uint32_t>& wanted,
                                          const std::set<std::uint32_t>& unwanted,
@@ -195,12 +207,16 @@ class GraphSession : public SegmentSession {
     return out;
   }
 
-  FaceMask maskOf(const Level& level, const std::vector<std::uint8_t>& removed,
-                  const std::vector<std::uint32_t>& cutOff) const {
+  std::vector<std::uint8_t> patchesOf(const Level& level) const {
     std::vector<std::uint8_t> in(tree_.leaves(), 0);
     for (const std::uint32_t n : level.regions)
       for (std::uint32_t i = tree_.nodes[n].begin; i < tree_.nodes[n].end; ++i)
-        in[tree_.order[i]] = !removed[tree_.order[i]];
+        in[tree_.order[i]] = 1;
+    return in;
+  }
+
+  FaceMask maskOf(const std::vector<std::uint8_t>& in,
+                  const std::vector<std::uint32_t>& cutOff) const {
     FaceMask mask(leafOf_.size());
     for (std::size_t f = 0; f < mask.size(); ++f) mask[f] = in[leafOf_[f]];
     if (!cutOff.empty())
@@ -212,6 +228,7 @@ class GraphSession : public SegmentSession {
   SurfaceGraph graph_;
   Superfaces faces_;
   MergeTree tree_;
+  ClickCut cut_;
   std::vector<std::uint32_t> leafOf_;  // F: triangle of the original mesh -> patch
 };
 

@@ -22,7 +22,8 @@ struct SurfaceFeatures {
 /// @throws Cancelled
 SurfaceFeatures featuresOf(const Mesh& mesh, const Context& ctx);
 
-/// Answers clicks from the hierarchy: candidates are the regions above the clicked patch.
+/// Answers clicks: candidates are the regions of the hierarchy above the first wanted click,
+/// corrected by the other clicks in order, each by a cheapest cut (see ClickCut).
 std::unique_ptr<SegmentSession> makeGraphSession(SurfaceFeatures features);
 
 }  // namespace maquette

@@ -13,6 +13,7 @@ constexpr float kBase = 0.01f;         // what a border without any crease costs
 constexpr float kSizePower = 0.5f;     // of the smaller side's share of the area
 constexpr float kContactPower = 0.5f;  // of the share of the smaller perimeter that is shared
 constexpr float kNeckPower = 0.3f;     // of how wide the smaller side is for the border it has
+constexpr float kHiding = 2.f;         // what it adds that neither side sees the other
 
 struct Contact {
   float length = 0.f, crease = 0.f;
@@ -21,7 +22,9 @@ struct Contact {
 /// The work in progress: live regions with their neighbours.
 class Merging {
  public:
-  Merging(const Superfaces& faces, MergeTree& tree) : tree_(tree), neighbours_(faces.count()) {
+  Merging(const Superfaces& faces, const Sight& sight, MergeTree& tree)
+      : tree_(tree), sight_(sight), places_(faces.count()), neighbours_(faces.count()) {
+    for (std::size_t i = 0; i < sight.places.size(); ++i) places_[sight.places[i]].set(i);
     for (float area : faces.areas) total_ += area;
     for (const auto& e : faces.borders) {
       neighbours_[e.a][e.b] = neighbours_[e.b][e.a] = {e.length, e.crease};
@@ -56,8 +59,9 @@ class Merging {
     const float shared = round > 0.f ? std::clamp(c.length / round, 1e-3f, 1.f) : 1.f;
     // A limb hangs on a border that is short for its area; two halves of a body share a long one.
     const float neck = std::sqrt(smaller) / std::max(c.length, 1e-6f * std::sqrt(float(total_)));
-    return (kBase + crease) * std::pow(float(smaller / total_), kSizePower) *
-           std::pow(neck, kNeckPower) / std::pow(shared, kContactPower);
+    return (kBase + crease) * (1.f + kHiding * hiddenness(a, b)) *
+           std::pow(float(smaller / total_), kSizePower) * std::pow(neck, kNeckPower) /
+           std::pow(shared, kContactPower);
   }
 
   void push(std::uint32_t a, std::uint32_t b) {
@@ -87,10 +91,24 @@ class Merging {
       neighbours_[other][made] = contact;
     }
     neighbours_.push_back(std::move(around));
+    places_.push_back(places_[a] | places_[b]);
     for (const auto& [other, contact] : neighbours_[made]) push(made, other);
   }
 
+  /// Share of the pairs of places, one in each region, that do not see each other.
+  float hiddenness(std::uint32_t a, std::uint32_t b) const {
+    const std::size_t countA = places_[a].count(), countB = places_[b].count();
+    if (countA == 0 || countB == 0) return 0.f;
+    if (countA > countB) std::swap(a, b);
+    std::size_t seen = 0;
+    for (std::size_t i = places_[a]._Find_first(); i < Sight::kMost; i = places_[a]._Find_next(i))
+      seen += (sight_.seen[i] & places_[b]).count();
+    return 1.f - float(seen) / float(countA * countB);
+  }
+
   MergeTree& tree_;
+  const Sight& sight_;
+  std::vector<Sight::Flags> places_;  // per region
   std::vector<std::map<std::uint32_t, Contact>> neighbours_;
   double total_ = 0.;
   std::priority_queue<Entry, std::vector<Entry>, std::greater<>> queue_;
@@ -182,14 +200,14 @@ void arrange(MergeTree& tree, std::uint32_t leaves) {
 
 }  // namespace
 
-MergeTree mergeTreeOf(const Superfaces& faces, const std::vector<std::uint32_t>& shellOf,
-                      const Context& ctx) {
+MergeTree mergeTreeOf(const Superfaces& faces, const Sight& sight,
+                      const std::vector<std::uint32_t>& shellOf, const Context& ctx) {
   MergeTree tree;
   for (const float area : faces.areas) {
     tree.nodes.emplace_back();
     tree.nodes.back().area = area;
   }
-  Merging(faces, tree).run(ctx);
+  Merging(faces, sight, tree).run(ctx);
   joinShells(faces, shellOf, tree, ctx);
   arrange(tree, faces.count());
   return tree;

@@ -4,6 +4,7 @@
 #include <limits>
 #include <vector>
 
+#include "classical/sight.h"
 #include "classical/superfaces.h"
 
 namespace maquette {
@@ -40,7 +41,7 @@ struct MergeTree {
 ///
 /// @param shellOf  K: the shell of each superface
 /// @throws Cancelled
-MergeTree mergeTreeOf(const Superfaces& faces, const std::vector<std::uint32_t>& shellOf,
-                      const Context& ctx);
+MergeTree mergeTreeOf(const Superfaces& faces, const Sight& sight,
+                      const std::vector<std::uint32_t>& shellOf, const Context& ctx);
 
 }  // namespace maquette
