@@ -11,10 +11,11 @@ namespace maquette {
 namespace {
 
 constexpr auto kNone = std::numeric_limits<std::uint32_t>::max();
-constexpr float kTiny = 0.003f;      // of the area: below, a region is no part of its own
-constexpr int kMostByItself = 12;    // parts when nobody says how many; shells may add to it
-constexpr float kStandsOut = 0.11f;  // the least height of a join that separates parts
-constexpr float kJump = 0.4f;        // a join this much lower than the one before ends the list
+constexpr float kTiny = 0.003f;     // of the area: below, a region is no part of its own
+constexpr int kMostByItself = 12;   // parts when nobody says how many; shells may add to it
+constexpr float kStandsOut = 0.2f;  // the least height of a join that separates parts
+constexpr float kPerhaps = 0.055f;  // the least height of one that might
+constexpr float kJump = 0.28f;      // a join this much lower than the one before ends the list
 
 struct Cut {
   std::vector<std::uint32_t> regions;  // nodes
@@ -124,7 +125,7 @@ std::vector<std::uint32_t> cutFinely(const MergeTree& tree, const Superfaces& fa
   constexpr std::size_t kMost = 40;
   const float tiny = kTiny * tree.nodes[tree.root()].area;
   const std::vector<float> heights = undo(tree, kMost, tiny).heights;
-  const auto count = std::ranges::count_if(heights, [](float h) { return h > 0.5f * kStandsOut; });
+  const auto count = std::ranges::count_if(heights, [](float h) { return h > kPerhaps; });
   return regionsOf(undo(tree, std::size_t(count) + 1, tiny), tree, faces);
 }
 
