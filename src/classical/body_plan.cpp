@@ -117,22 +117,36 @@ void makeLevel(Mask& mask, int level, int bed) {
     for (int x = 0; x < mask.width; ++x) mask.at(x, y) = 0;
 }
 
-/// Whether the outline ends upwards in one straight line, as a mug does and a head does not.
+/// Whether the outline ends upwards in one straight line, as a mug does: a head does not, and the
+/// side of a bar that lies there is no end.
 bool hasLevelTop(const Mask& mask, const Silhouette& s) {
+  constexpr int kLeast = 8;           // pixels
   constexpr double kWide = 0.3;       // of the whole
   constexpr double kStraight = 0.85;  // of the width a little below
-  const auto run = [&](double depth) {
-    const int y = s.top + static_cast<int>(depth * s.height);
-    int width = 0, runs = 0;
-    for (int x = 0; x < mask.width; ++x)
-      if (mask.at(x, y) >= kInside) {
-        ++width;
-        runs += x == 0 || mask.at(x - 1, y) < kInside;
-      }
-    return runs == 1 ? width : 0;
+  constexpr double kUpright = 0.6;    // of what is under the line's middle, against its length
+  struct Run {
+    int left = 0, width = 0, runs = 0;
   };
-  const int upper = run(0.005), lower = run(0.03);
-  return upper > kWide * s.width && upper > kStraight * lower;
+  const auto runAt = [&](double depth) {
+    const int y = s.top + static_cast<int>(depth * s.height);
+    Run run;
+    for (int x = 0; x < mask.width; ++x) {
+      if (mask.at(x, y) < kInside) continue;
+      if (x == 0 || mask.at(x - 1, y) < kInside) {
+        ++run.runs;
+        run.left = x;
+      }
+      ++run.width;
+    }
+    return run;
+  };
+  const Run upper = runAt(0.005), lower = runAt(0.03);
+  if (upper.runs != 1 || lower.runs != 1 || upper.width < kLeast) return false;
+  if (upper.width < kWide * s.width || upper.width < kStraight * lower.width) return false;
+  const int middle = upper.left + upper.width / 2;
+  int y = s.top;
+  while (y < mask.height && mask.at(middle, y) >= kInside) ++y;
+  return y - s.top >= kUpright * upper.width;
 }
 
 /// The picture's soft edge made hard, so that it is a line.
