@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <queue>
+#include <utility>
 
 #include "classical/min_cut.h"
 
@@ -17,7 +18,7 @@ constexpr float kHighest = 0.5f;     // joins above count as this
 // what is missing is mostly a strip.
 constexpr float kTakesAway = 3.f, kAdds = 2.f;
 constexpr float kUnsure = 0.05f;  // differences of distance below make a patch less sure
-constexpr float kSmooth = 0.02f;  // what border is worth in area, both in units of the size
+constexpr float kSmooth = 0.04f;  // what border is worth in area, both in units of the size
 constexpr double kUnit = 1e8;     // costs are whole numbers
 constexpr std::int64_t kCertain = 1'000'000'000'000'000;
 constexpr float kFar = std::numeric_limits<float>::infinity();
@@ -71,6 +72,24 @@ Distances ClickCut::from(std::uint32_t patch) const {
     below = up;
   }
   return out;
+}
+
+void ClickCut::keepPiecesOf(std::span<const std::uint32_t> patches,
+                            std::vector<std::uint8_t>& set) const {
+  std::vector<std::uint8_t> held(set.size(), 0);
+  std::vector<std::uint32_t> todo;
+  const auto hold = [&](std::uint32_t patch) {
+    if (!set[patch] || held[patch]) return;
+    held[patch] = 1;
+    todo.push_back(patch);
+  };
+  for (const std::uint32_t patch : patches) hold(patch);
+  while (!todo.empty()) {
+    const std::uint32_t at = todo.back();
+    todo.pop_back();
+    for (const Step& step : steps_[at]) hold(step.to);
+  }
+  set = std::move(held);
 }
 
 void ClickCut::flip(std::uint32_t patch, const Distances& click, const std::vector<float>& other,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "classical/merge_tree.h"
@@ -22,6 +23,9 @@ class ClickCut {
   ClickCut(const Superfaces& faces, const MergeTree& tree, float size);
 
   Distances from(std::uint32_t patch) const;
+
+  /// Leaves of a set only what hangs together with one of these patches.
+  void keepPiecesOf(std::span<const std::uint32_t> patches, std::vector<std::uint8_t>& set) const;
 
   /// Changes sides around a click, which is taken to be about the middle of what is wrong: as far
   /// beyond it as the set's border is on its near side, but not where clicks of the other kind are

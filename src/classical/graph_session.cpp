@@ -54,9 +54,7 @@ class GraphSession : public SegmentSession {
     for (const Level& level : levels) {
       ctx.check();
       sets.push_back(patchesOf(level));
-      for (const Edit& edit : edits)
-        if (bool(sets.back()[edit.patch]) != edit.wanted)
-          cut_.flip(edit.patch, edit.distances, edit.other, sets.back());
+      correct(sets.back(), edits);
     }
     // Each within the next, as seen from the preferred one.
     for (std::size_t i = best; i-- > 0;)
@@ -107,6 +105,18 @@ class GraphSession : public SegmentSession {
     for (auto click = prompts.clicks.begin(); click != prompts.clicks.end(); ++click)
       if (click != first) add(*click);
     return edits;
+  }
+
+  /// One click after the other. What is taken away may leave crumbs, which go too.
+  void correct(std::vector<std::uint8_t>& set, const std::vector<Edit>& edits) const {
+    std::vector<std::uint32_t> wanted;
+    for (const Edit& edit : edits) {
+      if (bool(set[edit.patch]) != edit.wanted) {
+        cut_.flip(edit.patch, edit.distances, edit.other, set);
+        if (!edit.wanted) cut_.keepPiecesOf(wanted, set);
+      }
+      if (edit.wanted) wanted.push_back(edit.patch);
+    }
   }
 
   using Node = MergeTree::Node;

@@ -10,7 +10,7 @@ namespace maquette {
 namespace {
 
 constexpr auto kNone = std::numeric_limits<std::uint32_t>::max();
-constexpr float kLargest = 1.f / 3000.f;  // of the whole area
+constexpr float kLargest = 1.f / 9000.f;  // of the whole area
 constexpr float kCreaseWeight = 30.f;
 constexpr float kTurnWeight = 2.f;
 
