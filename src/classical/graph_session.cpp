@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <queue>
 #include <set>
+#include <utility>
 
 #include "classical/click_cut.h"
 #include "core/base/error.h"
+#include "core/jobs/parallel.h"
 
 namespace maquette {
 namespace {
@@ -45,17 +48,20 @@ class GraphSession : public SegmentSession {
     std::set<std::uint32_t> leaves;
     for (const std::uint32_t n : wanted) leaves.insert(faces_.of[n]);
     const std::vector<Edit> edits = editsOf(prompts, ctx);
-    const std::vector<Level> levels = thinned(levelsAbove({edits.front().patch}));
+    const std::size_t known = recall(edits);
+    const std::vector<Level>& levels = last_.levels;
     std::size_t best = 0;
     for (std::size_t i = 1; i < levels.size(); ++i)
       if (levels[i].score >= levels[best].score) best = i;
     const std::vector<std::uint32_t> cutOff = cutOffNodes(wanted, unwanted, leaves);
-    std::vector<std::vector<std::uint8_t>> sets;
-    for (const Level& level : levels) {
+    std::vector<std::vector<std::uint8_t>> sets = last_.sets;
+    parallelFor(sets.size(), 1, [&](std::size_t begin, std::size_t end) {
       ctx.check();
-      sets.push_back(patchesOf(level));
-      correct(sets.back(), edits);
-    }
+      for (std::size_t i = begin; i < end; ++i) correct(sets[i], edits, known);
+    });
+    last_.sets = sets;
+    last_.clicks.clear();
+    for (const Edit& edit : edits) last_.clicks.emplace_back(edit.patch, edit.wanted);
     // Each within the next, as seen from the preferred one.
     for (std::size_t i = best; i-- > 0;)
       for (std::size_t k = 0; k < faces_.count(); ++k) sets[i][k] &= sets[i + 1][k];
@@ -78,12 +84,12 @@ class GraphSession : public SegmentSession {
   struct Edit {
     std::uint32_t patch = 0;
     bool wanted = true;
-    Distances distances;
+    const Distances* distances = nullptr;
     std::vector<float> other;  // K: how far the nearest click of the other kind before it is
   };
 
   /// The clicks in order, one to a patch; the first wanted one comes first.
-  std::vector<Edit> editsOf(const Prompts& prompts, const Context& ctx) const {
+  std::vector<Edit> editsOf(const Prompts& prompts, const Context& ctx) {
     std::vector<Edit> edits;
     const auto add = [&](const Click& click) {
       const std::uint32_t patch = leafOf_[click.face];
@@ -92,12 +98,14 @@ class GraphSession : public SegmentSession {
       if (there != edits.end() && (there->wanted || !click.positive)) return;
       if (there != edits.end()) edits.erase(there);
       ctx.check();
-      Edit edit{patch, click.positive, cut_.from(patch), {}};
+      const auto [known, isNew] = distances_.try_emplace(patch);
+      if (isNew) known->second = cut_.from(patch);
+      Edit edit{patch, click.positive, &known->second, {}};
       edit.other.assign(faces_.count(), std::numeric_limits<float>::infinity());
       for (const Edit& before : edits)
         if (before.wanted != edit.wanted)
           for (std::uint32_t k = 0; k < faces_.count(); ++k)
-            edit.other[k] = std::min(edit.other[k], before.distances.apart[k]);
+            edit.other[k] = std::min(edit.other[k], before.distances->apart[k]);
       edits.push_back(std::move(edit));
     };
     const auto first = std::ranges::find(prompts.clicks, true, &Click::positive);
@@ -107,12 +115,34 @@ class GraphSession : public SegmentSession {
     return edits;
   }
 
-  /// One click after the other. What is taken away may leave crumbs, which go too.
-  void correct(std::vector<std::uint8_t>& set, const std::vector<Edit>& edits) const {
+  /// Prepares `last_` for these clicks: one more click than last time needs no more than itself.
+  ///
+  /// @return  how many of them its sets already follow
+  std::size_t recall(const std::vector<Edit>& edits) {
+    const auto same = [](const Edit& edit, const std::pair<std::uint32_t, bool>& click) {
+      return edit.patch == click.first && edit.wanted == click.second;
+    };
+    const std::size_t count = last_.clicks.size();
+    if (count > 0 && count <= edits.size() &&
+        std::equal(edits.begin(), edits.begin() + std::ptrdiff_t(count), last_.clicks.begin(),
+                   same))
+      return count;
+    last_.clicks.clear();  // a cancelled query leaves nothing half done
+    last_.levels = thinned(levelsAbove({edits.front().patch}));
+    last_.sets.clear();
+    for (const Level& level : last_.levels) last_.sets.push_back(patchesOf(level));
+    return 0;
+  }
+
+  /// One click after the other, but for those `known` before. What is taken away may leave crumbs,
+  /// which go too.
+  void correct(std::vector<std::uint8_t>& set, const std::vector<Edit>& edits,
+               std::size_t known) const {
     std::vector<std::uint32_t> wanted;
-    for (const Edit& edit : edits) {
-      if (bool(set[edit.patch]) != edit.wanted) {
-        cut_.flip(edit.patch, edit.distances, edit.other, set);
+    for (std::size_t e = 0; e < edits.size(); ++e) {
+      const Edit& edit = edits[e];
+      if (e >= known && bool(set[edit.patch]) != edit.wanted) {
+        cut_.flip(edit.patch, *edit.distances, edit.other, set);
         if (!edit.wanted) cut_.keepPiecesOf(wanted, set);
       }
       if (edit.wanted) wanted.push_back(edit.patch);
@@ -235,11 +265,20 @@ class GraphSession : public SegmentSession {
     return mask;
   }
 
+  /// What the last query came to, before its answers were fitted into each other.
+  struct Memory {
+    std::vector<std::pair<std::uint32_t, bool>> clicks;  // patch, wanted
+    std::vector<Level> levels;
+    std::vector<std::vector<std::uint8_t>> sets;  // one per level
+  };
+
   SurfaceGraph graph_;
   Superfaces faces_;
   MergeTree tree_;
   ClickCut cut_;
-  std::vector<std::uint32_t> leafOf_;  // F: triangle of the original mesh -> patch
+  Memory last_;
+  std::map<std::uint32_t, Distances> distances_;  // patch -> from it; a click is asked about again
+  std::vector<std::uint32_t> leafOf_;             // F: triangle of the original mesh -> patch
 };
 
 }  // namespace
