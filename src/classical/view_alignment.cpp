@@ -107,7 +107,9 @@ double difference(const Mask& a, const Mask& b) {
   return either > 0. ? 1. - both / either : 0.;
 }
 
-std::string percent(double share) { return fmt::format("{:.{}f} %", 100. * share, share < 0.095 ? 1 : 0); }
+std::string percent(double share) {
+  return fmt::format("{:.{}f} %", 100. * share, share < 0.095 ? 1 : 0);
+}
 
 class Aligner {
  public:
