@@ -25,13 +25,6 @@ namespace {
 /// Enough for the finest default shape, and quick to cut out.
 constexpr int kSampleSide = 1024;
 
-/// The first file that is dragged, or empty.
-QString fileOf(const QMimeData& data) {
-  for (const QUrl& url : data.urls())
-    if (url.isLocalFile()) return url.toLocalFile();
-  return {};
-}
-
 }  // namespace
 
 MainWindow::MainWindow(Services& services, Settings& settings, Theme& theme)
@@ -193,7 +186,7 @@ void MainWindow::refreshSides() {
 }
 
 bool MainWindow::take(const QMimeData& mime, Side side) {
-  if (const QString file = fileOf(mime); !file.isEmpty()) {
+  if (const QString file = localFileOf(mime); !file.isEmpty()) {
     if (side == Side::front)
       bench_->open(file);
     else
@@ -208,7 +201,7 @@ bool MainWindow::take(const QMimeData& mime, Side side) {
 }
 
 void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
-  const QString file = fileOf(*event->mimeData());
+  const QString file = localFileOf(*event->mimeData());
   if (file.isEmpty() && !event->mimeData()->hasImage()) return;
   event->acceptProposedAction();
   const bool mesh = !file.isEmpty() && looksLikeMesh(pathOf(file));

@@ -2,7 +2,6 @@
 
 #include <QDragEnterEvent>
 #include <QHBoxLayout>
-#include <QMimeData>
 #include <QPainter>
 #include <algorithm>
 
@@ -44,10 +43,10 @@ QImage thumbnail(const Image& picture, int side) {
   return small;
 }
 
-QString fileOf(const QMimeData& data) {
-  for (const QUrl& url : data.urls())
-    if (url.isLocalFile() && looksLikePicture(pathOf(url.toLocalFile()))) return url.toLocalFile();
-  return {};
+/// The file that a slot would take, or empty.
+QString pictureOf(const QMimeData& data) {
+  const QString file = localFileOf(data);
+  return looksLikePicture(pathOf(file)) ? file : QString();
 }
 
 QString whatIsSeen(Side side) {
@@ -115,7 +114,7 @@ void ViewSlot::paintEvent(QPaintEvent*) {
 }
 
 void ViewSlot::dragEnterEvent(QDragEnterEvent* event) {
-  if (!isEnabled() || fileOf(*event->mimeData()).isEmpty()) return;
+  if (!isEnabled() || pictureOf(*event->mimeData()).isEmpty()) return;
   event->acceptProposedAction();
   dragOver_ = true;
   update();
@@ -130,7 +129,7 @@ void ViewSlot::dropEvent(QDropEvent* event) {
   dragOver_ = false;
   update();
   event->acceptProposedAction();
-  Q_EMIT dropped(fileOf(*event->mimeData()));
+  Q_EMIT dropped(pictureOf(*event->mimeData()));
 }
 
 ViewSlots::ViewSlots(Workbench& bench, const Theme& theme, QWidget* parent)

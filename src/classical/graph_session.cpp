@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <map>
 #include <queue>
 #include <set>
 #include <utility>
@@ -47,21 +46,18 @@ class GraphSession : public SegmentSession {
     if (wanted.empty()) throw InvalidInput("Click the part first, then what to leave out.");
     std::set<std::uint32_t> leaves;
     for (const std::uint32_t n : wanted) leaves.insert(faces_.of[n]);
-    const std::vector<Edit> edits = editsOf(prompts, ctx);
-    const std::size_t known = recall(edits);
-    const std::vector<Level>& levels = last_.levels;
+    Memory now = recall(correctionsOf(prompts), ctx);
+    const std::vector<Level>& levels = now.levels;
     std::size_t best = 0;
     for (std::size_t i = 1; i < levels.size(); ++i)
       if (levels[i].score >= levels[best].score) best = i;
     const std::vector<std::uint32_t> cutOff = cutOffNodes(wanted, unwanted, leaves);
-    std::vector<std::vector<std::uint8_t>> sets = last_.sets;
-    parallelFor(sets.size(), 1, [&](std::size_t begin, std::size_t end) {
+    parallelFor(now.sets.size(), 1, [&](std::size_t begin, std::size_t end) {
       ctx.check();
-      for (std::size_t i = begin; i < end; ++i) correct(sets[i], edits, known);
+      for (std::size_t i = begin; i < end; ++i) correct(now.sets[i], now);
     });
-    last_.sets = sets;
-    last_.clicks.clear();
-    for (const Edit& edit : edits) last_.clicks.emplace_back(edit.patch, edit.wanted);
+    now.done = now.edits.size();
+    std::vector<std::vector<std::uint8_t>> sets = now.sets;
     // Each within the next, as seen from the preferred one.
     for (std::size_t i = best; i-- > 0;)
       for (std::size_t k = 0; k < faces_.count(); ++k) sets[i][k] &= sets[i + 1][k];
@@ -76,76 +72,88 @@ class GraphSession : public SegmentSession {
         out.masks.back().score = std::max(out.masks.back().score, levels[i].score);
       if (i == best) out.preferred = out.masks.size() - 1;
     }
+    last_ = std::move(now);
     return out;
   }
 
  private:
   /// A click that corrects what the ones before have given.
-  struct Edit {
+  struct Correction {
     std::uint32_t patch = 0;
     bool wanted = true;
-    const Distances* distances = nullptr;
+    bool operator==(const Correction&) const = default;
+  };
+  struct Edit {
+    Correction click;
+    Distances distances;
     std::vector<float> other;  // K: how far the nearest click of the other kind before it is
   };
 
-  /// The clicks in order, one to a patch; the first wanted one comes first.
-  std::vector<Edit> editsOf(const Prompts& prompts, const Context& ctx) {
+  /// What a query comes to, before its answers are fitted into each other.
+  struct Memory {
     std::vector<Edit> edits;
+    std::size_t done = 0;  // edits that the sets follow already
+    std::vector<Level> levels;
+    std::vector<std::vector<std::uint8_t>> sets;  // one per level
+  };
+
+  /// The clicks in order, one to a patch; the first wanted one comes first.
+  std::vector<Correction> correctionsOf(const Prompts& prompts) const {
+    std::vector<Correction> clicks;
     const auto add = [&](const Click& click) {
       const std::uint32_t patch = leafOf_[click.face];
-      const auto there = std::ranges::find(edits, patch, &Edit::patch);
+      const auto there = std::ranges::find(clicks, patch, &Correction::patch);
       // A patch with clicks of both kinds is wanted; what of it is not is cut off later.
-      if (there != edits.end() && (there->wanted || !click.positive)) return;
-      if (there != edits.end()) edits.erase(there);
-      ctx.check();
-      const auto [known, isNew] = distances_.try_emplace(patch);
-      if (isNew) known->second = cut_.from(patch);
-      Edit edit{patch, click.positive, &known->second, {}};
-      edit.other.assign(faces_.count(), std::numeric_limits<float>::infinity());
-      for (const Edit& before : edits)
-        if (before.wanted != edit.wanted)
-          for (std::uint32_t k = 0; k < faces_.count(); ++k)
-            edit.other[k] = std::min(edit.other[k], before.distances->apart[k]);
-      edits.push_back(std::move(edit));
+      if (there != clicks.end() && (there->wanted || !click.positive)) return;
+      if (there != clicks.end()) clicks.erase(there);
+      clicks.push_back({patch, click.positive});
     };
     const auto first = std::ranges::find(prompts.clicks, true, &Click::positive);
     add(*first);
     for (auto click = prompts.clicks.begin(); click != prompts.clicks.end(); ++click)
       if (click != first) add(*click);
-    return edits;
+    return clicks;
   }
 
-  /// Prepares `last_` for these clicks: one more click than last time needs no more than itself.
-  ///
-  /// @return  how many of them its sets already follow
-  std::size_t recall(const std::vector<Edit>& edits) {
-    const auto same = [](const Edit& edit, const std::pair<std::uint32_t, bool>& click) {
-      return edit.patch == click.first && edit.wanted == click.second;
-    };
-    const std::size_t count = last_.clicks.size();
-    if (count > 0 && count <= edits.size() &&
-        std::equal(edits.begin(), edits.begin() + std::ptrdiff_t(count), last_.clicks.begin(),
-                   same))
-      return count;
-    last_.clicks.clear();  // a cancelled query leaves nothing half done
-    last_.levels = thinned(levelsAbove({edits.front().patch}));
-    last_.sets.clear();
-    for (const Level& level : last_.levels) last_.sets.push_back(patchesOf(level));
-    return 0;
+  /// Where the last query left off, if these clicks go on from there: one more click needs no more
+  /// than itself. Takes it away, so that a cancelled query leaves nothing half done.
+  Memory recall(const std::vector<Correction>& clicks, const Context& ctx) {
+    Memory now = std::exchange(last_, {});
+    const auto same = [](const Edit& edit, const Correction& click) { return edit.click == click; };
+    if (now.edits.empty() || now.edits.size() > clicks.size() ||
+        !std::equal(now.edits.begin(), now.edits.end(), clicks.begin(), same)) {
+      now = {};
+      now.levels = thinned(levelsAbove({clicks.front().patch}));
+      for (const Level& level : now.levels) now.sets.push_back(patchesOf(level));
+    }
+    for (std::size_t i = now.edits.size(); i < clicks.size(); ++i) {
+      ctx.check();
+      now.edits.push_back(editAfter(now.edits, clicks[i]));
+    }
+    return now;
   }
 
-  /// One click after the other, but for those `known` before. What is taken away may leave crumbs,
+  Edit editAfter(const std::vector<Edit>& edits, Correction click) const {
+    Edit edit{click, cut_.from(click.patch),
+              std::vector<float>(faces_.count(), std::numeric_limits<float>::infinity())};
+    for (const Edit& before : edits)
+      if (before.click.wanted != click.wanted)
+        for (std::uint32_t k = 0; k < faces_.count(); ++k)
+          edit.other[k] = std::min(edit.other[k], before.distances.apart[k]);
+    return edit;
+  }
+
+  /// One click after the other, but for those that are done. What is taken away may leave crumbs,
   /// which go too.
-  void correct(std::vector<std::uint8_t>& set, const std::vector<Edit>& edits,
-               std::size_t known) const {
+  void correct(std::vector<std::uint8_t>& set, const Memory& now) const {
     std::vector<std::uint32_t> wanted;
-    for (std::size_t e = 0; e < edits.size(); ++e) {
-      const Edit& edit = edits[e];
-      if (e >= known && bool(set[edit.patch]) != edit.wanted) {
-        cut_.flip(edit.patch, *edit.distances, edit.other, set);
-        if (!edit.wanted) cut_.keepPiecesOf(wanted, set);
+    for (std::size_t e = 0; e < now.edits.size(); ++e) {
+      const auto& [click, distances, other] = now.edits[e];
+      if (e >= now.done && bool(set[click.patch]) != click.wanted) {
+        cut_.flip(click.patch, distances, other, set);
+        if (!click.wanted) cut_.keepPiecesOf(wanted, set);
       }
-      if (edit.wanted) wanted.push_back(edit.patch);
+      if (click.wanted) wanted.push_back(click.patch);
     }
   }
 
@@ -265,20 +273,12 @@ class GraphSession : public SegmentSession {
     return mask;
   }
 
-  /// What the last query came to, before its answers were fitted into each other.
-  struct Memory {
-    std::vector<std::pair<std::uint32_t, bool>> clicks;  // patch, wanted
-    std::vector<Level> levels;
-    std::vector<std::vector<std::uint8_t>> sets;  // one per level
-  };
-
   SurfaceGraph graph_;
   Superfaces faces_;
   MergeTree tree_;
   ClickCut cut_;
   Memory last_;
-  std::map<std::uint32_t, Distances> distances_;  // patch -> from it; a click is asked about again
-  std::vector<std::uint32_t> leafOf_;             // F: triangle of the original mesh -> patch
+  std::vector<std::uint32_t> leafOf_;  // F: triangle of the original mesh -> patch
 };
 
 }  // namespace

@@ -53,13 +53,12 @@ void requireWhole(const SourceView& view, std::string_view side) {
 Cutouts cutoutsOf(const ImageSet& views, const Context& ctx) {
   if (!views.front)
     throw InvalidInput("There is no front picture. Open a picture that shows the object.");
-  static constexpr std::array<std::string_view, 4> kNames{"front", "left", "right", "back"};
   Cutouts cutouts;
   for (const Side side : kSides) {
     const auto s = static_cast<std::size_t>(side);
     const SourceView& view = views.at(side);
     if (!view) continue;
-    requireWhole(view, kNames[s]);
+    requireWhole(view, spoken(side));
     cutouts[s] = view.cutout;
     if (cutouts[s]) continue;
     const auto begin = 0.25f * float(s);

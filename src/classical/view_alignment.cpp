@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <string_view>
 
 #include "classical/silhouette_grid.h"
 #include "core/jobs/parallel.h"
@@ -46,20 +45,6 @@ Box boxOf(const Mask& mask) {
         box.bottom = std::max(box.bottom, cy + reach(v, value(x, y + 1)));
     }
   return box;
-}
-
-std::string_view nameOf(Side side) {
-  switch (side) {
-    case Side::front:
-      return "front";
-    case Side::left:
-      return "left";
-    case Side::right:
-      return "right";
-    case Side::back:
-      return "back";
-  }
-  return "";
 }
 
 /// Seen from behind, and from the left, the common frame's columns run to the left.
@@ -151,7 +136,7 @@ class Aligner {
       const double ratio = box(side).height() / box(Side::front).height();
       if (std::abs(ratio - 1.) < kWorthSaying) continue;
       result_.notes.push_back(fmt::format(
-          "The {} view is {} {} than the front view; it was scaled to fit.", nameOf(side),
+          "The {} view is {} {} than the front view; it was scaled to fit.", spoken(side),
           percent(std::abs(ratio - 1.)), ratio > 1. ? "taller" : "shorter"));
     }
   }
@@ -182,8 +167,8 @@ class Aligner {
         result_.notes.push_back(fmt::format(
             "At the same height the {} view is {} {} than the {} view; it was {} to "
             "fit.",
-            nameOf(opposite), percent(std::abs(ratio - 1.)), ratio > 1. ? "wider" : "narrower",
-            nameOf(first), ratio > 1. ? "narrowed" : "widened"));
+            spoken(opposite), percent(std::abs(ratio - 1.)), ratio > 1. ? "wider" : "narrower",
+            spoken(first), ratio > 1. ? "narrowed" : "widened"));
     }
     const int columns = static_cast<int>(std::ceil(width));
     Mask outline = place(main, width, columns);
@@ -192,7 +177,7 @@ class Aligner {
     if (const double d = difference(outline, other); d >= kWorthSaying)
       result_.notes.push_back(fmt::format(
           "The outlines of the {} and the {} view differ by {}; only what both show was kept.",
-          nameOf(first), nameOf(opposite), percent(d)));
+          spoken(first), spoken(opposite), percent(d)));
     noteHoles(first, outline, opposite, other);
     for (std::size_t i = 0; i < outline.values.size(); ++i)
       outline.values[i] = std::min(outline.values[i], other.values[i]);
@@ -202,12 +187,12 @@ class Aligner {
   void noteHoles(Side first, const Mask& a, Side second, const Mask& b) {
     const auto holesA = lookAt(a, ctx_).count.holes, holesB = lookAt(b, ctx_).count.holes;
     if (holesA == holesB) return;
-    const auto spoken = [](std::int64_t n) {
+    const auto counted = [](std::int64_t n) {
       return n == 1 ? std::string("1 hole") : fmt::format("{} holes", n);
     };
     result_.notes.push_back(
         fmt::format("The {} view shows {}, the {} view {}; what one of them sees through is open.",
-                    nameOf(first), spoken(holesA), nameOf(second), spoken(holesB)));
+                    spoken(first), counted(holesA), spoken(second), counted(holesB)));
   }
 
   const std::array<const Mask*, 4>& cutouts_;

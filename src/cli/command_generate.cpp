@@ -36,16 +36,7 @@ Report generate(Options options, Session& session) {
 void addGenerate(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("generate", "Turn a picture into a closed mesh");
-  command->add_option("picture", options->pictures.front, "PNG, JPEG, WebP, BMP, GIF, TIFF or SVG")
-      ->required();
-  command->add_option(
-      "--left", options->pictures.left,
-      "Seen from the left-hand side of the front picture: its front looks to the right here");
-  command->add_option(
-      "--right", options->pictures.right,
-      "Seen from the right-hand side of the front picture: its front looks to the left here");
-  command->add_option("--back", options->pictures.back,
-                      "Seen from behind: left and right are exchanged here");
+  addPictures(*command, options->pictures);
   command->add_option("-o,--output", options->output, "STL, OBJ, GLB, PLY or 3MF file to write")
       ->required();
   command->add_option("--model", options->model, "Which generator")->capture_default_str();

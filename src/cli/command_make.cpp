@@ -150,16 +150,7 @@ void addMake(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
       app.add_subcommand("make", "All of it: a picture becomes a folder of printable parts");
-  command->add_option("picture", options->pictures.front, "PNG, JPEG, WebP, BMP, GIF, TIFF or SVG")
-      ->required();
-  command->add_option(
-      "--left", options->pictures.left,
-      "Seen from the left-hand side of the front picture: its front looks to the right here");
-  command->add_option(
-      "--right", options->pictures.right,
-      "Seen from the right-hand side of the front picture: its front looks to the left here");
-  command->add_option("--back", options->pictures.back,
-                      "Seen from behind: left and right are exchanged here");
+  addPictures(*command, options->pictures);
   command
       ->add_option("-o,--output", options->folder,
                    "Folder for whole.stl, one STL per part, parts.3mf, picture.png and report.json")

@@ -7,6 +7,17 @@
 
 namespace maquette {
 
+void addPictures(CLI::App& command, PicturePaths& paths) {
+  command.add_option("picture", paths.front, "PNG, JPEG, WebP, BMP, GIF, TIFF or SVG")->required();
+  command.add_option(
+      "--left", paths.left,
+      "Seen from the left-hand side of the front picture: its front looks to the right here");
+  command.add_option(
+      "--right", paths.right,
+      "Seen from the right-hand side of the front picture: its front looks to the left here");
+  command.add_option("--back", paths.back, "Seen from behind: left and right are exchanged here");
+}
+
 ImageSet readViews(const PicturePaths& paths, const Context& ctx) {
   ImageSet views;
   ctx.stage("Reading the picture");

@@ -1,14 +1,6 @@
-#include "core/geometry/mesh.h"
-#include "fuzz/fuzz.h"
+#include "fuzz/fuzz_mesh_reader.h"
 #include "io/obj.h"
 
-using namespace maquette;
-
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const fuzz::InputOnDisk input("obj");
-  fuzz::readOrExplain([&] {
-    const Mesh mesh = readObj(input.holding(fuzz::textOf(data, size)), 1.f, {});
-    if (!mesh.triangles.empty()) requireUsable(mesh);
-  });
-  return 0;
+  return maquette::fuzz::readMeshFrom("obj", maquette::readObj, data, size);
 }

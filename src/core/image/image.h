@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -54,6 +55,12 @@ struct SourceView {
 /// From where a picture shows the object.
 enum class Side { front, left, right, back };
 inline constexpr Side kSides[] = {Side::front, Side::left, Side::right, Side::back};
+
+/// "front": for messages.
+constexpr std::string_view spoken(Side side) {
+  constexpr std::string_view kNames[] = {"front", "left", "right", "back"};
+  return kNames[static_cast<std::size_t>(side)];
+}
 
 /// Orthographic views of one object. Front is needed, the others help.
 ///
