@@ -3,14 +3,14 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
-#include <cstring>
 #include <numeric>
 
 #include "core/base/error.h"
 #include "core/base/file_error.h"
-#include "neural/weights/mapped_file.h"
+#include "neural/weights/checkpoint.h"
 #include "neural/weights/safetensors.h"
 #include "neural/weights/shard_index.h"
+#include "neural/weights/zip_directory.h"
 
 namespace maquette {
 
@@ -45,11 +45,30 @@ const TensorView& WeightFile::at(std::string_view name) const {
 }
 
 WeightFile openWeights(const std::filesystem::path& file) {
-  const SharedBytes content = mapFile(file);
+  return readWeights(file, mapFile(file));
+}
+
+WeightFile readWeights(const std::filesystem::path& file, const SharedBytes& content) {
   const std::string_view start(reinterpret_cast<const char*>(content.bytes.data()),
-                               std::min<std::size_t>(content.bytes.size(), 16));
+                               std::min<std::size_t>(content.bytes.size(), 64));
+  if (looksLikeZip(content.bytes)) return readCheckpoint(file, content);
+  if (looksLikeSafetensors(content.bytes)) return readSafetensors(file, content);
+  if (looksLikeLegacyCheckpoint(content.bytes)) refuseLegacyCheckpoint(file);
   if (start.starts_with('{')) return readShards(file, content);
-  return readSafetensors(file, content);
+  if (start.starts_with("version https://git-lfs"))
+    throw FileError(shownName(file) +
+                        " only says where the weights are (Git LFS). Download the "
+                        "weight file itself.",
+                    file.string());
+  if (start.starts_with('<'))
+    throw FileError(shownName(file) +
+                        " is a web page, not a weight file. Download the weight file "
+                        "itself.",
+                    file.string());
+  throw FileError(shownName(file) +
+                      " is no weight file that Maquette knows. Choose a .safetensors "
+                      "or PyTorch file (.ckpt, .pt, .pth, .bin).",
+                  file.string());
 }
 
 }  // namespace maquette

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "neural/weights/mapped_file.h"
 #include "neural/weights/tensor_view.h"
 
 namespace maquette {
@@ -49,5 +50,8 @@ class WeightFile {
 ///
 /// @throws FileError  not readable, damaged, none of these, or with content other than weights
 WeightFile openWeights(const std::filesystem::path& file);
+
+/// The same of bytes that are at hand; `file` is for messages, and for shards beside it.
+WeightFile readWeights(const std::filesystem::path& file, const SharedBytes& content);
 
 }  // namespace maquette

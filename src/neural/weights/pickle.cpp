@@ -1,0 +1,496 @@
+#include "neural/weights/pickle.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <array>
+#include <cstring>
+#include <unordered_map>
+
+#include "core/base/error.h"
+#include "core/base/file_error.h"
+#include "core/base/utf8.h"
+#include "neural/weights/mapped_file.h"
+
+// Instructions: Python's pickletools, protocols 2 to 5. What PyTorch writes: its torch/_utils.py
+// and torch/serialization.py, as the shape-generation specification, 8.2, sums it up.
+
+namespace maquette {
+namespace {
+
+constexpr std::size_t kMaxBytes = std::size_t{64} << 20;  // the largest official one: 0.6 MB
+constexpr std::size_t kMaxValues = 4'000'000;
+constexpr std::size_t kMaxArguments = 16;
+constexpr std::size_t kMaxRank = 32;
+
+using Kind = PickledValue::Kind;
+using Index = std::uint32_t;
+
+enum Name : std::int64_t {
+  kOrderedDict,
+  kSize,
+  kDevice,
+  kRebuildTensor,
+  kRebuildTensorV2,
+  kRebuildTensorV3,
+  kRebuildParameter,
+  kStorage,
+  kDtype,
+};
+
+struct KnownName {
+  std::string_view module, name;
+  Name meaning;
+  std::optional<Dtype> dtype = {};
+};
+
+constexpr std::array<KnownName, 41> kNames{{
+    {"collections", "OrderedDict", kOrderedDict},
+    {"torch", "Size", kSize},
+    {"torch", "device", kDevice},
+    {"torch._utils", "_rebuild_tensor", kRebuildTensor},
+    {"torch._utils", "_rebuild_tensor_v2", kRebuildTensorV2},
+    {"torch._utils", "_rebuild_tensor_v3", kRebuildTensorV3},
+    {"torch._utils", "_rebuild_parameter", kRebuildParameter},
+    {"torch._utils", "_rebuild_parameter_with_state", kRebuildParameter},
+    {"torch", "BoolStorage", kStorage, Dtype::Bool},
+    {"torch", "ByteStorage", kStorage, Dtype::U8},
+    {"torch", "CharStorage", kStorage, Dtype::I8},
+    {"torch", "ShortStorage", kStorage, Dtype::I16},
+    {"torch", "IntStorage", kStorage, Dtype::I32},
+    {"torch", "LongStorage", kStorage, Dtype::I64},
+    {"torch", "HalfStorage", kStorage, Dtype::F16},
+    {"torch", "BFloat16Storage", kStorage, Dtype::BF16},
+    {"torch", "FloatStorage", kStorage, Dtype::F32},
+    {"torch", "DoubleStorage", kStorage, Dtype::F64},
+    {"torch", "UntypedStorage", kStorage},
+    {"torch.storage", "UntypedStorage", kStorage},
+    {"torch", "bool", kDtype, Dtype::Bool},
+    {"torch", "uint8", kDtype, Dtype::U8},
+    {"torch", "int8", kDtype, Dtype::I8},
+    {"torch", "uint16", kDtype, Dtype::U16},
+    {"torch", "int16", kDtype, Dtype::I16},
+    {"torch", "short", kDtype, Dtype::I16},
+    {"torch", "uint32", kDtype, Dtype::U32},
+    {"torch", "int32", kDtype, Dtype::I32},
+    {"torch", "int", kDtype, Dtype::I32},
+    {"torch", "uint64", kDtype, Dtype::U64},
+    {"torch", "int64", kDtype, Dtype::I64},
+    {"torch", "long", kDtype, Dtype::I64},
+    {"torch", "float8_e4m3fn", kDtype, Dtype::F8E4M3},
+    {"torch", "float8_e5m2", kDtype, Dtype::F8E5M2},
+    {"torch", "float16", kDtype, Dtype::F16},
+    {"torch", "half", kDtype, Dtype::F16},
+    {"torch", "bfloat16", kDtype, Dtype::BF16},
+    {"torch", "float32", kDtype, Dtype::F32},
+    {"torch", "float", kDtype, Dtype::F32},
+    {"torch", "float64", kDtype, Dtype::F64},
+    {"torch", "double", kDtype, Dtype::F64},
+}};
+
+class Interpreter {
+ public:
+  Interpreter(const std::filesystem::path& file, std::span<const std::byte> bytes)
+      : file_(file), bytes_(bytes) {}
+
+  Pickle run();
+
+ private:
+  // ---- the bytes ----
+  std::span<const std::byte> take(std::uint64_t count);
+  template <class T>
+  T number() {
+    T value;
+    std::memcpy(&value, take(sizeof value).data(), sizeof value);
+    return value;
+  }
+  std::string_view text(std::uint64_t count);
+  std::string_view line();
+
+  // ---- the stack ----
+  Index add(PickledValue value);
+  void push(PickledValue value) { stack_.push_back(add(std::move(value))); }
+  Index pop();
+  std::vector<Index> popToMark();
+  Index topIndex() const;
+  PickledValue& top();
+  const PickledValue& pop(Kind kind, const char* what);
+
+  // ---- instructions ----
+  bool step();  // false when the pickle ends
+  bool stepScalar(unsigned code);
+  bool stepContainer(unsigned code);
+  void longNumber(std::uint64_t count);
+  void tuple(std::size_t count);
+  void extend(Kind kind, const std::vector<Index>& items);
+  void name(std::string_view module, std::string_view name);
+  void call();
+  void callRebuild(Name function, std::optional<Dtype> dtype, const std::vector<Index>& arguments);
+  void persistent();
+  void remember(Index key);
+  void recall(Index key);
+
+  [[noreturn]] void damaged(const std::string& detail) const {
+    throwDamagedWeights(file_, "is damaged: the description of its tensors cannot be read",
+                        fmt::format("at byte {} of the pickle: {}", at_, detail));
+  }
+
+  const std::filesystem::path& file_;
+  std::span<const std::byte> bytes_;
+  std::size_t at_ = 0;
+  Pickle pickle_;
+  std::vector<Index> stack_;
+  std::vector<std::size_t> marks_;
+  std::unordered_map<Index, Index> memo_;
+};
+
+std::span<const std::byte> Interpreter::take(std::uint64_t count) {
+  if (count > bytes_.size() - at_) damaged("it ends early");
+  const auto taken = bytes_.subspan(at_, count);
+  at_ += count;
+  return taken;
+}
+
+std::string_view Interpreter::text(std::uint64_t count) {
+  const auto taken = take(count);
+  const std::string_view found(reinterpret_cast<const char*>(taken.data()), taken.size());
+  for (std::string_view left = found; !left.empty();) {
+    const std::size_t length = characterLength(left);
+    if (length == 0) damaged("a text that is not UTF-8");
+    left.remove_prefix(length);
+  }
+  return found;
+}
+
+std::string_view Interpreter::line() {
+  const std::string_view left(reinterpret_cast<const char*>(bytes_.data()) + at_,
+                              bytes_.size() - at_);
+  const std::size_t length = left.find('\n');
+  if (length == left.npos) damaged("it ends early");
+  at_ += length + 1;
+  return left.substr(0, length);
+}
+
+Index Interpreter::add(PickledValue value) {
+  if (pickle_.values.size() == kMaxValues) damaged("too many values");
+  pickle_.values.push_back(std::move(value));
+  return static_cast<Index>(pickle_.values.size() - 1);
+}
+
+Index Interpreter::topIndex() const {
+  if (stack_.empty() || (!marks_.empty() && marks_.back() == stack_.size()))
+    damaged("nothing on the stack");
+  return stack_.back();
+}
+
+PickledValue& Interpreter::top() { return pickle_.values[topIndex()]; }
+
+Index Interpreter::pop() {
+  const Index index = topIndex();
+  stack_.pop_back();
+  return index;
+}
+
+const PickledValue& Interpreter::pop(Kind kind, const char* what) {
+  const PickledValue& value = pickle_.values[pop()];
+  if (value.kind != kind) damaged(fmt::format("{} should be here", what));
+  return value;
+}
+
+std::vector<Index> Interpreter::popToMark() {
+  if (marks_.empty()) damaged("no mark on the stack");
+  const auto from = stack_.begin() + static_cast<std::ptrdiff_t>(marks_.back());
+  std::vector<Index> items(from, stack_.end());
+  stack_.erase(from, stack_.end());
+  marks_.pop_back();
+  return items;
+}
+
+void Interpreter::longNumber(std::uint64_t count) {
+  const auto digits = take(count);  // little-endian, two's complement
+  if (count > 8) return push({.kind = Kind::Other});
+  std::uint64_t value = 0;
+  if (count > 0 && (digits.back() & std::byte{0x80}) != std::byte{0}) value = ~std::uint64_t{0};
+  for (std::size_t i = digits.size(); i-- > 0;)
+    value = value << 8 | std::to_integer<std::uint64_t>(digits[i]);
+  push({.kind = Kind::Integer, .number = static_cast<std::int64_t>(value)});
+}
+
+void Interpreter::tuple(std::size_t count) {
+  std::vector<Index> items(count);
+  while (count > 0) items[--count] = pop();
+  push({.kind = Kind::Tuple, .items = std::move(items)});
+}
+
+void Interpreter::extend(Kind kind, const std::vector<Index>& items) {
+  PickledValue& container = top();
+  if (container.kind != kind || (kind == Kind::Dict && items.size() % 2 != 0))
+    damaged("no place for these items");
+  container.items.insert(container.items.end(), items.begin(), items.end());
+}
+
+void Interpreter::name(std::string_view module, std::string_view name) {
+  for (const KnownName& known : kNames)
+    if (known.module == module && known.name == name)
+      return push({.kind = Kind::Type, .dtype = known.dtype, .number = known.meaning});
+  throw FileError(
+      fmt::format(
+          "{} was not opened: it names Python code ({}), and Maquette takes nothing but "
+          "tensors from a file. Use a .safetensors file of it, or save its state_dict alone.",
+          shownName(file_), shownText(fmt::format("{}.{}", module, name))),
+      file_.string());
+}
+
+void Interpreter::remember(Index key) {
+  if (memo_.size() == kMaxValues) damaged("it remembers too much");
+  memo_[key] = topIndex();
+}
+
+void Interpreter::recall(Index key) {
+  const auto found = memo_.find(key);
+  if (found == memo_.end()) damaged("it refers to what it did not say");
+  stack_.push_back(found->second);
+}
+
+/// A storage: ("storage", its type, its record's key, a device, elements).
+void Interpreter::persistent() {
+  const std::vector<Index>& parts = pop(Kind::Tuple, "a storage").items;
+  const auto part = [&](std::size_t i) -> const PickledValue& { return pickle_.values[parts[i]]; };
+  const bool whole = parts.size() == 5 && part(0).kind == Kind::Text && part(0).text == "storage" &&
+                     part(1).kind == Kind::Type && part(1).number == kStorage &&
+                     part(2).kind == Kind::Text && part(3).kind == Kind::Text &&
+                     part(4).kind == Kind::Integer && part(4).number >= 0;
+  if (!whole) damaged("a storage should be here");
+  push({.kind = Kind::Storage,
+        .dtype = part(1).dtype,
+        .number = part(4).number,
+        .text = part(2).text});
+}
+
+/// (storage, offset, sizes, strides, ...); v3 names the type as its seventh argument.
+void Interpreter::callRebuild(Name function, std::optional<Dtype> dtype,
+                              const std::vector<Index>& arguments) {
+  const auto& values = pickle_.values;
+  const auto isNumbers = [&](Index i) {
+    if (values[i].items.size() > kMaxRank) return false;
+    for (const Index item : values[i].items)
+      if (values[item].kind != Kind::Integer) return false;
+    return values[i].kind == Kind::Tuple || values[i].kind == Kind::List;
+  };
+  const std::size_t least = function == kRebuildTensorV3 ? 7 : 4;
+  if (arguments.size() < least || values[arguments[0]].kind != Kind::Storage ||
+      values[arguments[1]].kind != Kind::Integer || !isNumbers(arguments[2]) ||
+      !isNumbers(arguments[3]))
+    damaged("a tensor should be here");
+  if (function == kRebuildTensorV3) {
+    const PickledValue& type = values[arguments[6]];
+    if (type.kind != Kind::Type || type.number != kDtype) damaged("a type should be here");
+    dtype = type.dtype;
+  } else {
+    dtype = values[arguments[0]].dtype;
+  }
+  if (!dtype) damaged("a tensor without a type");
+  push({.kind = Kind::Tensor,
+        .dtype = dtype,
+        .number = values[arguments[1]].number,
+        .items = {arguments[0], arguments[2], arguments[3]}});
+}
+
+/// "Calls" a known name: what it would build in Python is built here.
+void Interpreter::call() {
+  const PickledValue& tuple = pop(Kind::Tuple, "arguments");
+  if (tuple.items.size() > kMaxArguments)
+    damaged("too many arguments");  // may be many times shared
+  const std::vector<Index> arguments = tuple.items;
+  const PickledValue function = pop(Kind::Type, "a known name");
+  const auto kindOf = [&](std::size_t i) { return pickle_.values[arguments[i]].kind; };
+  switch (function.number) {
+    case kOrderedDict:
+      if (!arguments.empty()) damaged("a dict with arguments");
+      return push({.kind = Kind::Dict});
+    case kSize:
+      if (arguments.size() != 1 || kindOf(0) != Kind::Tuple) damaged("a size should be here");
+      stack_.push_back(arguments[0]);
+      return;
+    case kDevice:
+      return push({.kind = Kind::Other});
+    case kRebuildTensor:
+    case kRebuildTensorV2:
+    case kRebuildTensorV3:
+      return callRebuild(static_cast<Name>(function.number), {}, arguments);
+    case kRebuildParameter:
+      if (arguments.empty() || kindOf(0) != Kind::Tensor) damaged("a tensor should be here");
+      stack_.push_back(arguments[0]);
+      return;
+    default:
+      damaged("a call of what is no function");
+  }
+}
+
+bool Interpreter::stepScalar(unsigned code) {
+  switch (code) {
+    case 'N':
+      push({.kind = Kind::None});
+      return true;
+    case 0x88:
+    case 0x89:
+      push({.kind = Kind::Bool, .number = code == 0x88});
+      return true;
+    case 'J':
+      push({.kind = Kind::Integer, .number = number<std::int32_t>()});
+      return true;
+    case 'K':
+      push({.kind = Kind::Integer, .number = number<std::uint8_t>()});
+      return true;
+    case 'M':
+      push({.kind = Kind::Integer, .number = number<std::uint16_t>()});
+      return true;
+    case 0x8a:
+      longNumber(number<std::uint8_t>());
+      return true;
+    case 0x8b:
+      longNumber(number<std::uint32_t>());
+      return true;
+    case 'G':
+      take(8);
+      push({.kind = Kind::Other});
+      return true;
+    case 0x8c:  // texts of one, four and eight bytes of length
+    case 'U':
+      push({.kind = Kind::Text, .text = text(number<std::uint8_t>())});
+      return true;
+    case 'X':
+    case 'T':
+      push({.kind = Kind::Text, .text = text(number<std::uint32_t>())});
+      return true;
+    case 0x8d:
+      push({.kind = Kind::Text, .text = text(number<std::uint64_t>())});
+      return true;
+    case 'C':  // bytes
+      take(number<std::uint8_t>());
+      push({.kind = Kind::Other});
+      return true;
+    case 'B':
+      take(number<std::uint32_t>());
+      push({.kind = Kind::Other});
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool Interpreter::stepContainer(unsigned code) {
+  switch (code) {
+    case ']':
+      push({.kind = Kind::List});
+      return true;
+    case '}':
+      push({.kind = Kind::Dict});
+      return true;
+    case ')':
+      push({.kind = Kind::Tuple});
+      return true;
+    case 't':
+      push({.kind = Kind::Tuple, .items = popToMark()});
+      return true;
+    case 0x85:
+    case 0x86:
+    case 0x87:
+      tuple(code - 0x84);
+      return true;
+    case 'a':
+      extend(Kind::List, {pop()});
+      return true;
+    case 'e':
+      extend(Kind::List, popToMark());
+      return true;
+    case 's': {
+      const Index value = pop(), key = pop();
+      extend(Kind::Dict, {key, value});
+      return true;
+    }
+    case 'u':
+      extend(Kind::Dict, popToMark());
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool Interpreter::step() {
+  const auto code = number<std::uint8_t>();
+  if (stepScalar(code) || stepContainer(code)) return true;
+  switch (code) {
+    case 0x80:  // protocol
+      if (number<std::uint8_t>() > 5) damaged("a protocol newer than 5");
+      return true;
+    case 0x95:  // a frame
+      number<std::uint64_t>();
+      return true;
+    case '(':
+      if (marks_.size() == kMaxValues) damaged("too many marks");
+      marks_.push_back(stack_.size());
+      return true;
+    case '0':
+      pop();
+      return true;
+    case '1':
+      popToMark();
+      return true;
+    case 'c': {
+      const std::string_view module = line();
+      name(module, line());
+      return true;
+    }
+    case 0x93: {
+      const std::string_view own = pop(Kind::Text, "a name").text;
+      name(pop(Kind::Text, "a module").text, own);
+      return true;
+    }
+    case 'R':
+      call();
+      return true;
+    case 'b':  // attributes: a state dict carries _metadata, which we do not need
+      pop();
+      if (top().kind != Kind::Dict && top().kind != Kind::Tensor)
+        damaged("attributes of what has none");
+      return true;
+    case 'Q':
+      persistent();
+      return true;
+    case 'q':
+      remember(number<std::uint8_t>());
+      return true;
+    case 'r':
+      remember(number<std::uint32_t>());
+      return true;
+    case 0x94:
+      remember(static_cast<Index>(memo_.size()));
+      return true;
+    case 'h':
+      recall(number<std::uint8_t>());
+      return true;
+    case 'j':
+      recall(number<std::uint32_t>());
+      return true;
+    case '.':
+      return false;
+    default:
+      damaged(fmt::format("instruction {:#04x}, which weights do not need", code));
+  }
+}
+
+Pickle Interpreter::run() {
+  if (bytes_.size() > kMaxBytes) damaged("too long");
+  while (step()) {
+  }
+  pickle_.root = pop();
+  return std::move(pickle_);
+}
+
+}  // namespace
+
+Pickle readPickle(const std::filesystem::path& file, std::span<const std::byte> bytes) {
+  return Interpreter(file, bytes).run();
+}
+
+}  // namespace maquette
