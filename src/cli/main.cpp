@@ -105,6 +105,7 @@ int run(int argc, char** argv) {
   addMake(app, action);
   addExport(app, action);
   addInfo(app, action);
+  addWeights(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
