@@ -226,6 +226,9 @@ class TstCheckpoint : public QObject {
     QTest::newRow("too many dimensions") << dictOf("w", tensor("(" + many + "t", "(" + many + "t"));
     QTest::newRow("strides of another rank") << dictOf("w", tensor("K\x02K\x02\x86"));
     QTest::newRow("text for a size") << dictOf("w", tensor(text("8") + "\x85"));
+    QTest::newRow("list for a size") << dictOf("w", tensor(QByteArray("]K\x08"
+                                                                      "a",
+                                                                      4)));
     QTest::newRow("storage for no tensor") << dictOf("w", kRebuild + "(" + storage() + "tR");
     QTest::newRow("storage without type") << dictOf("w", storage("UntypedStorage", 17));
     QTest::newRow("billions out of one number")
@@ -246,7 +249,7 @@ class TstCheckpoint : public QObject {
   }
 
   void manyValuesAndMarksAreRefusedInTime() {
-    constexpr int kMany = 9 << 20;
+    constexpr int kMany = 3 << 20;
     for (const char* code : {"N", "(", "]", "N\x94"}) {
       const QByteArray flood = QByteArray(code).repeated(kMany / static_cast<int>(qstrlen(code)));
       QVERIFY(!failureOf([&] { read(archive(flood)); }).empty());
@@ -261,27 +264,28 @@ class TstCheckpoint : public QObject {
                qPrintable(QString::number(size)));
   }
 
-  void everyFlippedBitGivesAnErrorOrWholeTensors_data() {
-    QTest::addColumn<bool>("unused");
-    QTest::newRow("28-checkpoint-handmade.ckpt") << true;
-    QTest::newRow("28-checkpoint-layouts.ckpt") << true;
+  void flippedBitsGiveAnErrorOrWholeTensors_data() {
+    QTest::addColumn<int>("step");
+    QTest::newRow("28-checkpoint-handmade.ckpt") << 1;  // every bit
+    QTest::newRow("28-checkpoint-layouts.ckpt") << 9;   // of every byte one or none, in turn
   }
-  void everyFlippedBitGivesAnErrorOrWholeTensors() {
+  void flippedBitsGiveAnErrorOrWholeTensors() {
+    QFETCH(int, step);
     const QByteArray whole = bytesOfFile(weightData(QTest::currentDataTag()));
-    int refused = 0, read_ = 0;
-    for (int bit = 0; bit < whole.size() * 8; ++bit) {
+    int refused = 0, taken = 0;
+    for (int bit = 0; bit < whole.size() * 8; bit += step) {
       QByteArray flipped = whole;
       flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << bit % 8));
       const std::string message = failureOf([&] {
         const WeightFile file = read(flipped);
         touchAll(file);
         QVERIFY(!file.tensors().empty());
-        ++read_;
+        ++taken;
       });
       refused += !message.empty();
     }
-    QCOMPARE(refused + read_, whole.size() * 8);
-    QVERIFY(refused > 0 && read_ > 0);
+    QCOMPARE(refused + taken, (whole.size() * 8 + step - 1) / step);
+    QVERIFY(refused > 0 && taken > 0);
   }
 };
 

@@ -15,7 +15,7 @@ namespace maquette {
 namespace {
 
 constexpr int kMaxDepth = 32;                                  // official files: 2
-constexpr std::size_t kMaxVisits = 4'000'000;                  // values may be shared many times
+constexpr std::size_t kMaxVisits = 1'000'000;                  // values may be shared many times
 constexpr std::size_t kMaxNameBytes = std::size_t{256} << 20;  // of all names together
 constexpr std::size_t kMaxRank = 32;
 constexpr std::uint64_t kMaxExpandedBytes = std::uint64_t{64} << 20;
@@ -38,7 +38,7 @@ class Checkpoint {
   std::string keyText(const PickledValue& key) const;
   void addStorage(const PickledValue& value, const std::string& name);
   void addTensor(const PickledValue& value, const std::string& name);
-  std::span<const std::byte> storageBytes(const PickledValue& storage, Dtype dtype,
+  std::span<const std::byte> storageBytes(const PickledValue& storage,
                                           const std::string& name) const;
   std::vector<std::int64_t> numbers(std::uint32_t index) const;
   void checkReach(const TensorView& tensor) const;
@@ -133,11 +133,11 @@ std::vector<std::int64_t> Checkpoint::numbers(std::uint32_t index) const {
 }
 
 /// The claim in the pickle counts only as far as the archive has bytes for it.
-std::span<const std::byte> Checkpoint::storageBytes(const PickledValue& storage, Dtype dtype,
+std::span<const std::byte> Checkpoint::storageBytes(const PickledValue& storage,
                                                     const std::string& name) const {
   const ZipRecord* data = record(fmt::format("{}data/{}", folder_, storage.text));
   if (data == nullptr) damaged(fmt::format("the numbers of {} are missing", shownText(name)));
-  const std::size_t size = storage.dtype ? bytesOf(dtype) : 1;
+  const std::size_t size = storage.dtype ? bytesOf(*storage.dtype) : 1;
   const auto claimed = static_cast<std::uint64_t>(storage.number);
   if (claimed > data->bytes.size() / size)
     damaged(fmt::format("{} should have {} numbers, and the file has {} bytes for it",
@@ -182,7 +182,7 @@ void Checkpoint::addTensor(const PickledValue& value, const std::string& name) {
                     .shape = numbers(value.items[1]),
                     .strides = numbers(value.items[2]),
                     .offset = value.number,
-                    .storage = storageBytes(storage, *value.dtype, name),
+                    .storage = storageBytes(storage, name),
                     .owner = content_.owner};
   checkReach(tensor);
   tensors_.push_back(std::move(tensor));
@@ -190,7 +190,7 @@ void Checkpoint::addTensor(const PickledValue& value, const std::string& name) {
 
 void Checkpoint::addStorage(const PickledValue& value, const std::string& name) {
   const Dtype dtype = value.dtype.value_or(Dtype::U8);
-  const auto bytes = storageBytes(value, dtype, name);
+  const auto bytes = storageBytes(value, name);
   tensors_.push_back({.name = name,
                       .dtype = dtype,
                       .shape = {value.number},

@@ -2,7 +2,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
-#include <array>
+#include <algorithm>
 #include <cstring>
 #include <unordered_map>
 
@@ -10,6 +10,7 @@
 #include "core/base/file_error.h"
 #include "core/base/utf8.h"
 #include "neural/weights/mapped_file.h"
+#include "neural/weights/pickle_names.h"
 
 // Instructions: Python's pickletools, protocols 2 to 5. What PyTorch writes: its torch/_utils.py
 // and torch/serialization.py, as the shape-generation specification, 8.2, sums it up.
@@ -18,74 +19,16 @@ namespace maquette {
 namespace {
 
 constexpr std::size_t kMaxBytes = std::size_t{64} << 20;  // the largest official one: 0.6 MB
-constexpr std::size_t kMaxValues = 4'000'000;
+constexpr std::size_t kMaxValues = 1'000'000;             // some 60,000 tensors
 constexpr std::size_t kMaxArguments = 16;
 constexpr std::size_t kMaxRank = 32;
 
 using Kind = PickledValue::Kind;
 using Index = std::uint32_t;
 
-enum Name : std::int64_t {
-  kOrderedDict,
-  kSize,
-  kDevice,
-  kRebuildTensor,
-  kRebuildTensorV2,
-  kRebuildTensorV3,
-  kRebuildParameter,
-  kStorage,
-  kDtype,
-};
-
-struct KnownName {
-  std::string_view module, name;
-  Name meaning;
-  std::optional<Dtype> dtype = {};
-};
-
-constexpr std::array<KnownName, 41> kNames{{
-    {"collections", "OrderedDict", kOrderedDict},
-    {"torch", "Size", kSize},
-    {"torch", "device", kDevice},
-    {"torch._utils", "_rebuild_tensor", kRebuildTensor},
-    {"torch._utils", "_rebuild_tensor_v2", kRebuildTensorV2},
-    {"torch._utils", "_rebuild_tensor_v3", kRebuildTensorV3},
-    {"torch._utils", "_rebuild_parameter", kRebuildParameter},
-    {"torch._utils", "_rebuild_parameter_with_state", kRebuildParameter},
-    {"torch", "BoolStorage", kStorage, Dtype::Bool},
-    {"torch", "ByteStorage", kStorage, Dtype::U8},
-    {"torch", "CharStorage", kStorage, Dtype::I8},
-    {"torch", "ShortStorage", kStorage, Dtype::I16},
-    {"torch", "IntStorage", kStorage, Dtype::I32},
-    {"torch", "LongStorage", kStorage, Dtype::I64},
-    {"torch", "HalfStorage", kStorage, Dtype::F16},
-    {"torch", "BFloat16Storage", kStorage, Dtype::BF16},
-    {"torch", "FloatStorage", kStorage, Dtype::F32},
-    {"torch", "DoubleStorage", kStorage, Dtype::F64},
-    {"torch", "UntypedStorage", kStorage},
-    {"torch.storage", "UntypedStorage", kStorage},
-    {"torch", "bool", kDtype, Dtype::Bool},
-    {"torch", "uint8", kDtype, Dtype::U8},
-    {"torch", "int8", kDtype, Dtype::I8},
-    {"torch", "uint16", kDtype, Dtype::U16},
-    {"torch", "int16", kDtype, Dtype::I16},
-    {"torch", "short", kDtype, Dtype::I16},
-    {"torch", "uint32", kDtype, Dtype::U32},
-    {"torch", "int32", kDtype, Dtype::I32},
-    {"torch", "int", kDtype, Dtype::I32},
-    {"torch", "uint64", kDtype, Dtype::U64},
-    {"torch", "int64", kDtype, Dtype::I64},
-    {"torch", "long", kDtype, Dtype::I64},
-    {"torch", "float8_e4m3fn", kDtype, Dtype::F8E4M3},
-    {"torch", "float8_e5m2", kDtype, Dtype::F8E5M2},
-    {"torch", "float16", kDtype, Dtype::F16},
-    {"torch", "half", kDtype, Dtype::F16},
-    {"torch", "bfloat16", kDtype, Dtype::BF16},
-    {"torch", "float32", kDtype, Dtype::F32},
-    {"torch", "float", kDtype, Dtype::F32},
-    {"torch", "float64", kDtype, Dtype::F64},
-    {"torch", "double", kDtype, Dtype::F64},
-}};
+bool names(const PickledValue& value, PickleName meaning) {
+  return value.kind == Kind::Type && value.number == static_cast<std::int64_t>(meaning);
+}
 
 class Interpreter {
  public:
@@ -124,7 +67,7 @@ class Interpreter {
   void extend(Kind kind, const std::vector<Index>& items);
   void name(std::string_view module, std::string_view name);
   void call();
-  void callRebuild(Name function, std::optional<Dtype> dtype, const std::vector<Index>& arguments);
+  void callRebuild(PickleName function, const std::vector<Index>& arguments);
   void persistent();
   void remember(Index key);
   void recall(Index key);
@@ -229,9 +172,10 @@ void Interpreter::extend(Kind kind, const std::vector<Index>& items) {
 }
 
 void Interpreter::name(std::string_view module, std::string_view name) {
-  for (const KnownName& known : kNames)
-    if (known.module == module && known.name == name)
-      return push({.kind = Kind::Type, .dtype = known.dtype, .number = known.meaning});
+  if (const KnownPickleName* known = findPickleName(module, name))
+    return push({.kind = Kind::Type,
+                 .dtype = known->dtype,
+                 .number = static_cast<std::int64_t>(known->meaning)});
   throw FileError(
       fmt::format(
           "{} was not opened: it names Python code ({}), and Maquette takes nothing but "
@@ -256,9 +200,9 @@ void Interpreter::persistent() {
   const std::vector<Index>& parts = pop(Kind::Tuple, "a storage").items;
   const auto part = [&](std::size_t i) -> const PickledValue& { return pickle_.values[parts[i]]; };
   const bool whole = parts.size() == 5 && part(0).kind == Kind::Text && part(0).text == "storage" &&
-                     part(1).kind == Kind::Type && part(1).number == kStorage &&
-                     part(2).kind == Kind::Text && part(3).kind == Kind::Text &&
-                     part(4).kind == Kind::Integer && part(4).number >= 0;
+                     names(part(1), PickleName::Storage) && part(2).kind == Kind::Text &&
+                     part(3).kind == Kind::Text && part(4).kind == Kind::Integer &&
+                     part(4).number >= 0;
   if (!whole) damaged("a storage should be here");
   push({.kind = Kind::Storage,
         .dtype = part(1).dtype,
@@ -267,26 +211,22 @@ void Interpreter::persistent() {
 }
 
 /// (storage, offset, sizes, strides, ...); v3 names the type as its seventh argument.
-void Interpreter::callRebuild(Name function, std::optional<Dtype> dtype,
-                              const std::vector<Index>& arguments) {
+void Interpreter::callRebuild(PickleName function, const std::vector<Index>& arguments) {
   const auto& values = pickle_.values;
-  const auto isNumbers = [&](Index i) {
-    if (values[i].items.size() > kMaxRank) return false;
-    for (const Index item : values[i].items)
-      if (values[item].kind != Kind::Integer) return false;
-    return values[i].kind == Kind::Tuple || values[i].kind == Kind::List;
+  const auto isNumbers = [&](Index i) {  // a tuple: nothing can be added to it later
+    if (values[i].kind != Kind::Tuple || values[i].items.size() > kMaxRank) return false;
+    return std::ranges::all_of(values[i].items,
+                               [&](Index item) { return values[item].kind == Kind::Integer; });
   };
-  const std::size_t least = function == kRebuildTensorV3 ? 7 : 4;
+  const std::size_t least = function == PickleName::RebuildTensorV3 ? 7 : 4;
   if (arguments.size() < least || values[arguments[0]].kind != Kind::Storage ||
       values[arguments[1]].kind != Kind::Integer || !isNumbers(arguments[2]) ||
       !isNumbers(arguments[3]))
     damaged("a tensor should be here");
-  if (function == kRebuildTensorV3) {
-    const PickledValue& type = values[arguments[6]];
-    if (type.kind != Kind::Type || type.number != kDtype) damaged("a type should be here");
-    dtype = type.dtype;
-  } else {
-    dtype = values[arguments[0]].dtype;
+  std::optional<Dtype> dtype = values[arguments[0]].dtype;
+  if (function == PickleName::RebuildTensorV3) {
+    if (!names(values[arguments[6]], PickleName::Type)) damaged("a type should be here");
+    dtype = values[arguments[6]].dtype;
   }
   if (!dtype) damaged("a tensor without a type");
   push({.kind = Kind::Tensor,
@@ -297,27 +237,27 @@ void Interpreter::callRebuild(Name function, std::optional<Dtype> dtype,
 
 /// "Calls" a known name: what it would build in Python is built here.
 void Interpreter::call() {
-  const PickledValue& tuple = pop(Kind::Tuple, "arguments");
-  if (tuple.items.size() > kMaxArguments)
-    damaged("too many arguments");  // may be many times shared
-  const std::vector<Index> arguments = tuple.items;
+  const PickledValue& given = pop(Kind::Tuple, "arguments");
+  if (given.items.size() > kMaxArguments) damaged("too many arguments");  // before they are copied
+  const std::vector<Index> arguments = given.items;
   const PickledValue function = pop(Kind::Type, "a known name");
   const auto kindOf = [&](std::size_t i) { return pickle_.values[arguments[i]].kind; };
-  switch (function.number) {
-    case kOrderedDict:
+  const auto meaning = static_cast<PickleName>(function.number);
+  switch (meaning) {
+    case PickleName::OrderedDict:
       if (!arguments.empty()) damaged("a dict with arguments");
       return push({.kind = Kind::Dict});
-    case kSize:
+    case PickleName::Size:
       if (arguments.size() != 1 || kindOf(0) != Kind::Tuple) damaged("a size should be here");
       stack_.push_back(arguments[0]);
       return;
-    case kDevice:
+    case PickleName::Device:
       return push({.kind = Kind::Other});
-    case kRebuildTensor:
-    case kRebuildTensorV2:
-    case kRebuildTensorV3:
-      return callRebuild(static_cast<Name>(function.number), {}, arguments);
-    case kRebuildParameter:
+    case PickleName::RebuildTensor:
+    case PickleName::RebuildTensorV2:
+    case PickleName::RebuildTensorV3:
+      return callRebuild(meaning, arguments);
+    case PickleName::RebuildParameter:
       if (arguments.empty() || kindOf(0) != Kind::Tensor) damaged("a tensor should be here");
       stack_.push_back(arguments[0]);
       return;
