@@ -51,7 +51,10 @@ class Interpreter {
 
   // ---- the stack ----
   Index add(PickledValue value);
-  void push(PickledValue value) { stack_.push_back(add(std::move(value))); }
+  bool push(PickledValue value) {  // true, as a step that went well
+    stack_.push_back(add(std::move(value)));
+    return true;
+  }
   Index pop();
   std::vector<Index> popToMark();
   Index topIndex() const;
@@ -62,13 +65,13 @@ class Interpreter {
   bool step();  // false when the pickle ends
   bool stepScalar(unsigned code);
   bool stepContainer(unsigned code);
-  void longNumber(std::uint64_t count);
-  void tuple(std::size_t count);
+  bool longNumber(std::uint64_t count);
+  bool tuple(std::size_t count);
   void extend(Kind kind, const std::vector<Index>& items);
-  void name(std::string_view module, std::string_view name);
-  void call();
-  void callRebuild(PickleName function, const std::vector<Index>& arguments);
-  void persistent();
+  bool name(std::string_view module, std::string_view name);
+  bool call();
+  bool callRebuild(PickleName function, const std::vector<Index>& arguments);
+  bool persistent();
   void remember(Index key);
   void recall(Index key);
 
@@ -148,20 +151,20 @@ std::vector<Index> Interpreter::popToMark() {
   return items;
 }
 
-void Interpreter::longNumber(std::uint64_t count) {
+bool Interpreter::longNumber(std::uint64_t count) {
   const auto digits = take(count);  // little-endian, two's complement
   if (count > 8) return push({.kind = Kind::Other});
   std::uint64_t value = 0;
   if (count > 0 && (digits.back() & std::byte{0x80}) != std::byte{0}) value = ~std::uint64_t{0};
   for (std::size_t i = digits.size(); i-- > 0;)
     value = value << 8 | std::to_integer<std::uint64_t>(digits[i]);
-  push({.kind = Kind::Integer, .number = static_cast<std::int64_t>(value)});
+  return push({.kind = Kind::Integer, .number = static_cast<std::int64_t>(value)});
 }
 
-void Interpreter::tuple(std::size_t count) {
+bool Interpreter::tuple(std::size_t count) {
   std::vector<Index> items(count);
   while (count > 0) items[--count] = pop();
-  push({.kind = Kind::Tuple, .items = std::move(items)});
+  return push({.kind = Kind::Tuple, .items = std::move(items)});
 }
 
 void Interpreter::extend(Kind kind, const std::vector<Index>& items) {
@@ -171,7 +174,7 @@ void Interpreter::extend(Kind kind, const std::vector<Index>& items) {
   container.items.insert(container.items.end(), items.begin(), items.end());
 }
 
-void Interpreter::name(std::string_view module, std::string_view name) {
+bool Interpreter::name(std::string_view module, std::string_view name) {
   if (const KnownPickleName* known = findPickleName(module, name))
     return push({.kind = Kind::Type,
                  .dtype = known->dtype,
@@ -196,7 +199,7 @@ void Interpreter::recall(Index key) {
 }
 
 /// A storage: ("storage", its type, its record's key, a device, elements).
-void Interpreter::persistent() {
+bool Interpreter::persistent() {
   const std::vector<Index>& parts = pop(Kind::Tuple, "a storage").items;
   const auto part = [&](std::size_t i) -> const PickledValue& { return pickle_.values[parts[i]]; };
   const bool whole = parts.size() == 5 && part(0).kind == Kind::Text && part(0).text == "storage" &&
@@ -204,14 +207,14 @@ void Interpreter::persistent() {
                      part(3).kind == Kind::Text && part(4).kind == Kind::Integer &&
                      part(4).number >= 0;
   if (!whole) damaged("a storage should be here");
-  push({.kind = Kind::Storage,
-        .dtype = part(1).dtype,
-        .number = part(4).number,
-        .text = part(2).text});
+  return push({.kind = Kind::Storage,
+               .dtype = part(1).dtype,
+               .number = part(4).number,
+               .text = part(2).text});
 }
 
 /// (storage, offset, sizes, strides, ...); v3 names the type as its seventh argument.
-void Interpreter::callRebuild(PickleName function, const std::vector<Index>& arguments) {
+bool Interpreter::callRebuild(PickleName function, const std::vector<Index>& arguments) {
   const auto& values = pickle_.values;
   const auto isNumbers = [&](Index i) {  // a tuple: nothing can be added to it later
     if (values[i].kind != Kind::Tuple || values[i].items.size() > kMaxRank) return false;
@@ -229,14 +232,14 @@ void Interpreter::callRebuild(PickleName function, const std::vector<Index>& arg
     dtype = values[arguments[6]].dtype;
   }
   if (!dtype) damaged("a tensor without a type");
-  push({.kind = Kind::Tensor,
-        .dtype = dtype,
-        .number = values[arguments[1]].number,
-        .items = {arguments[0], arguments[2], arguments[3]}});
+  return push({.kind = Kind::Tensor,
+               .dtype = dtype,
+               .number = values[arguments[1]].number,
+               .items = {arguments[0], arguments[2], arguments[3]}});
 }
 
 /// "Calls" a known name: what it would build in Python is built here.
-void Interpreter::call() {
+bool Interpreter::call() {
   const PickledValue& given = pop(Kind::Tuple, "arguments");
   if (given.items.size() > kMaxArguments) damaged("too many arguments");  // before they are copied
   const std::vector<Index> arguments = given.items;
@@ -250,7 +253,7 @@ void Interpreter::call() {
     case PickleName::Size:
       if (arguments.size() != 1 || kindOf(0) != Kind::Tuple) damaged("a size should be here");
       stack_.push_back(arguments[0]);
-      return;
+      return true;
     case PickleName::Device:
       return push({.kind = Kind::Other});
     case PickleName::RebuildTensor:
@@ -260,7 +263,7 @@ void Interpreter::call() {
     case PickleName::RebuildParameter:
       if (arguments.empty() || kindOf(0) != Kind::Tensor) damaged("a tensor should be here");
       stack_.push_back(arguments[0]);
-      return;
+      return true;
     default:
       damaged("a call of what is no function");
   }
@@ -269,50 +272,37 @@ void Interpreter::call() {
 bool Interpreter::stepScalar(unsigned code) {
   switch (code) {
     case 'N':
-      push({.kind = Kind::None});
-      return true;
+      return push({.kind = Kind::None});
     case 0x88:
     case 0x89:
-      push({.kind = Kind::Bool, .number = code == 0x88});
-      return true;
+      return push({.kind = Kind::Bool, .number = code == 0x88});
     case 'J':
-      push({.kind = Kind::Integer, .number = number<std::int32_t>()});
-      return true;
+      return push({.kind = Kind::Integer, .number = number<std::int32_t>()});
     case 'K':
-      push({.kind = Kind::Integer, .number = number<std::uint8_t>()});
-      return true;
+      return push({.kind = Kind::Integer, .number = number<std::uint8_t>()});
     case 'M':
-      push({.kind = Kind::Integer, .number = number<std::uint16_t>()});
-      return true;
+      return push({.kind = Kind::Integer, .number = number<std::uint16_t>()});
     case 0x8a:
-      longNumber(number<std::uint8_t>());
-      return true;
+      return longNumber(number<std::uint8_t>());
     case 0x8b:
-      longNumber(number<std::uint32_t>());
-      return true;
+      return longNumber(number<std::uint32_t>());
     case 'G':
       take(8);
-      push({.kind = Kind::Other});
-      return true;
+      return push({.kind = Kind::Other});
     case 0x8c:  // texts of one, four and eight bytes of length
     case 'U':
-      push({.kind = Kind::Text, .text = text(number<std::uint8_t>())});
-      return true;
+      return push({.kind = Kind::Text, .text = text(number<std::uint8_t>())});
     case 'X':
     case 'T':
-      push({.kind = Kind::Text, .text = text(number<std::uint32_t>())});
-      return true;
+      return push({.kind = Kind::Text, .text = text(number<std::uint32_t>())});
     case 0x8d:
-      push({.kind = Kind::Text, .text = text(number<std::uint64_t>())});
-      return true;
+      return push({.kind = Kind::Text, .text = text(number<std::uint64_t>())});
     case 'C':  // bytes
       take(number<std::uint8_t>());
-      push({.kind = Kind::Other});
-      return true;
+      return push({.kind = Kind::Other});
     case 'B':
       take(number<std::uint32_t>());
-      push({.kind = Kind::Other});
-      return true;
+      return push({.kind = Kind::Other});
     default:
       return false;
   }
@@ -321,22 +311,17 @@ bool Interpreter::stepScalar(unsigned code) {
 bool Interpreter::stepContainer(unsigned code) {
   switch (code) {
     case ']':
-      push({.kind = Kind::List});
-      return true;
+      return push({.kind = Kind::List});
     case '}':
-      push({.kind = Kind::Dict});
-      return true;
+      return push({.kind = Kind::Dict});
     case ')':
-      push({.kind = Kind::Tuple});
-      return true;
+      return push({.kind = Kind::Tuple});
     case 't':
-      push({.kind = Kind::Tuple, .items = popToMark()});
-      return true;
+      return push({.kind = Kind::Tuple, .items = popToMark()});
     case 0x85:
     case 0x86:
     case 0x87:
-      tuple(code - 0x84);
-      return true;
+      return tuple(code - 0x84);
     case 'a':
       extend(Kind::List, {pop()});
       return true;
@@ -378,25 +363,21 @@ bool Interpreter::step() {
       return true;
     case 'c': {
       const std::string_view module = line();
-      name(module, line());
-      return true;
+      return name(module, line());
     }
     case 0x93: {
       const std::string_view own = pop(Kind::Text, "a name").text;
-      name(pop(Kind::Text, "a module").text, own);
-      return true;
+      return name(pop(Kind::Text, "a module").text, own);
     }
     case 'R':
-      call();
-      return true;
+      return call();
     case 'b':  // attributes: a state dict carries _metadata, which we do not need
       pop();
       if (top().kind != Kind::Dict && top().kind != Kind::Tensor)
         damaged("attributes of what has none");
       return true;
     case 'Q':
-      persistent();
-      return true;
+      return persistent();
     case 'q':
       remember(number<std::uint8_t>());
       return true;
