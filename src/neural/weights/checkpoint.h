@@ -17,7 +17,8 @@ bool looksLikeLegacyCheckpoint(std::span<const std::byte> content);
 /// are.
 ///
 /// Dicts, lists and tuples may nest; a tensor's name is the path to it, joined by dots: "model" of
-/// {"x": tensor} is "model.x". What is no tensor is left out. Every tensor is checked against the
+/// {"x": tensor} is "model.x"; a key that is neither text nor a whole number is "?". What is no
+/// tensor is left out. Every tensor is checked against the
 /// bytes that the archive has for it, whatever the file claims. Nothing is ever executed.
 ///
 /// @param file  for messages

@@ -70,7 +70,8 @@ std::string shownShape(std::span<const std::int64_t> shape);
 /// @throws InvalidInput  `to` has another size
 void copyContiguous(const TensorView& tensor, std::span<std::byte> to);
 
-/// The elements in row-major order as floats; 64-bit values are rounded, booleans are 0 and 1.
+/// The elements in row-major order as floats; 64-bit values are rounded, booleans are 0 and 1. One
+/// after the other: for small tensors and for checks.
 std::vector<float> floatsOf(const TensorView& tensor);
 
 }  // namespace maquette
