@@ -1,0 +1,80 @@
+#include "neural/cuda_half.h"
+
+#include <ATen/detail/CUDAHooksInterface.h>
+#include <dlfcn.h>
+#include <spdlog/fmt/fmt.h>
+
+#include <chrono>
+#include <regex>
+
+#include "core/base/log.h"
+
+namespace maquette::neural {
+namespace {
+
+constexpr int kNeededCuda = 13000;  // what the pinned libtorch is built for
+
+/// The driver's own library, or null. Opening it creates no context.
+void* driver() {
+  static void* const library = ::dlopen("libcuda.so.1", RTLD_LAZY | RTLD_LOCAL);
+  return library;
+}
+
+/// The newest CUDA that the driver knows, 13000 for 13.0; 0 if it does not say.
+int driverCuda() {
+  const auto version = reinterpret_cast<int (*)(int*)>(::dlsym(driver(), "cuDriverGetVersion"));
+  int found = 0;
+  return version && version(&found) == 0 ? found : 0;
+}
+
+std::string missingLibrary(const std::string& words) {
+  std::smatch match;
+  static const std::regex kMissing("(lib[^ /:]+\\.so[.0-9]*): cannot open shared object file");
+  const std::string what = std::regex_search(words, match, kMissing)
+                               ? fmt::format("{} is not on this machine", match[1].str())
+                               : std::string("libtorch's CUDA half does not open");
+  return fmt::format("The graphics card is not used: {}. Run packaging/bootstrap --cuda.", what);
+}
+
+std::string noCard() {
+  if (!driver()) return "This machine has no NVIDIA driver: networks run on the processor.";
+  if (const int found = driverCuda(); found > 0 && found < kNeededCuda)
+    return fmt::format(
+        "The NVIDIA driver is made for CUDA {}.{} and {}.{} is needed: update the driver. Until "
+        "then "
+        "networks run on the processor.",
+        found / 1000, found % 1000 / 10, kNeededCuda / 1000, kNeededCuda % 1000 / 10);
+  return "The NVIDIA driver shows no graphics card (CUDA_VISIBLE_DEVICES may hide it): networks "
+         "run "
+         "on the processor.";
+}
+
+}  // namespace
+
+CudaHalf openCudaHalf(NeuralStart::Cuda when) {
+  CudaHalf half;
+  if (when == NeuralStart::Cuda::never) {
+    half.reason = "The graphics card is switched off for networks.";
+    return half;
+  }
+  if (when == NeuralStart::Cuda::whereDriver && !driver()) {
+    half.reason = noCard();
+    return half;
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  // GLOBAL: the libraries that it opens later (linear algebra, run-time compilation) look there.
+  void* library = ::dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL | RTLD_NODELETE);
+  half.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  if (!library) {
+    const char* words = ::dlerror();
+    log("neural")->info("{}", words ? words : "libtorch_cuda.so does not open");
+    half.reason = missingLibrary(words ? words : "");
+    return half;
+  }
+  half.opened = true;
+  half.usable = at::detail::getCUDAHooks().hasCUDA();
+  if (!half.usable) half.reason = noCard();
+  return half;
+}
+
+}  // namespace maquette::neural
