@@ -26,7 +26,7 @@ constexpr std::string_view kUsage =
 
 struct Options {
   NeuralStart start;
-  NeuralTrial trial{NeuralDevice::cpu, Precision::f32, 4, 256, 256};
+  NeuralTrial trial{NeuralDevice::cpu, Precision::f32, 4, 512, 512};
 };
 
 struct WrongUsage {

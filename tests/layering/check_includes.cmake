@@ -71,7 +71,7 @@ set(pattern_cli11 "^CLI/")
 set(files_cli11 "^cli/")
 set(pattern_spdlog "^spdlog/")
 set(files_spdlog ".")
-set(pattern_system "^(sys|linux|netinet)/")
+set(pattern_system "^(sys|linux|netinet|gnu)/")
 set(files_system ".")
 
 # ---- the check -----------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 #include "core/models/neural_plugin.h"
 
 #include <dlfcn.h>
+#include <gnu/libc-version.h>
 #include <spdlog/fmt/fmt.h>
 #include <unistd.h>
 
@@ -32,6 +33,23 @@ std::string missingFileMessage(const std::filesystem::path& file) {
       "The neural models are not installed: there is no {}. {} To have them, run "
       "packaging/bootstrap and build again.",
       file.string(), kWithout);
+}
+
+/// How the plug-in is opened.
+///
+/// NOW: what is missing is said here and not in the middle of a job. LOCAL: its symbols meet nobody
+/// else's. NODELETE: libtorch's threads and registrations outlive any handle. DEEPBIND: libtorch
+/// calls its own BLAS and LAPACK, which have the names that everybody's have, instead of those that
+/// OpenCV brings along (twenty times slower, and of another calling convention for complex
+/// numbers). It may not be used where somebody else's malloc stands before the C library's: a
+/// sanitizer, a profiler.
+int openingFlags() {
+  Dl_info allocator{}, library{};
+  const bool known =
+      ::dladdr(reinterpret_cast<const void*>(&std::malloc), &allocator) != 0 &&
+      ::dladdr(reinterpret_cast<const void*>(&::gnu_get_libc_version), &library) != 0;
+  const bool own = known && allocator.dli_fbase == library.dli_fbase;
+  return RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE | (own ? RTLD_DEEPBIND : 0);
 }
 
 /// The loader's words, for people: mostly a library that is not on this machine.
@@ -67,6 +85,9 @@ void prepareNeuralEnvironment() {
   if (!std::getenv("PYTORCH_CUDA_ALLOC_CONF"))
     ::setenv("PYTORCH_ALLOC_CONF", "expandable_segments:True", 0);
   ::setenv("CUDA_MODULE_LOADING", "LAZY", 0);
+  // Threads that wait for work sleep instead of spinning, which where other programs are busy slows
+  // the work itself down two to ten times. Too late where Qt has brought libgomp along already.
+  ::setenv("OMP_WAIT_POLICY", "PASSIVE", 0);
 }
 
 std::filesystem::path neuralPluginFile() {
@@ -112,9 +133,7 @@ void NeuralPlugin::open() {
   if (const std::string reason = unavailable(); !reason.empty()) throw Unsupported(reason);
   const auto begin = std::chrono::steady_clock::now();
   const std::int64_t before = residentBytes();
-  // NOW: what is missing is said here and not in the middle of a job. LOCAL: its symbols meet
-  // nobody else's. NODELETE: libtorch's threads and registrations outlive any handle.
-  void* library = ::dlopen(file_.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+  void* library = ::dlopen(file_.c_str(), openingFlags());
   if (!library) {
     const char* words = ::dlerror();
     cannotOpen(file_, words ? words : "");
