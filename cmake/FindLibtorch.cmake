@@ -66,6 +66,8 @@ if(Libtorch_FOUND AND NOT TARGET torch::cpu)
   set_target_properties(torch::c10 PROPERTIES IMPORTED_LOCATION "${Libtorch_ROOT_DIR}/lib/libc10.so")
   set_target_properties(torch::cpu PROPERTIES IMPORTED_LOCATION "${Libtorch_ROOT_DIR}/lib/libtorch_cpu.so")
   target_link_libraries(torch::cpu INTERFACE torch::c10)
+  # The older kind of run-time path also serves the libraries that libtorch needs and opens itself.
+  target_link_options(torch::cpu INTERFACE LINKER:--disable-new-dtags LINKER:--allow-shlib-undefined)
 endif()
 
 # libtorch knows NVIDIA's wheels beside it; a toolkit's folders have to be said.

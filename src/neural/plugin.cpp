@@ -12,6 +12,7 @@
 #include "core/models/neural_abi.h"
 #include "neural/boundary.h"
 #include "neural/cuda_half.h"
+#include "neural/kernels/library.h"
 #include "neural/trial.h"
 
 namespace maquette::neural {
@@ -52,6 +53,7 @@ NeuralFacts start(const NeuralStart& settings) {
     facts.cudaReason = half.reason;
     facts.cudaOpened = half.opened;
     facts.cudaOpenSeconds = half.seconds;
+    if (half.opened) facts.kernels = aboutKernels();
     return facts;
   });
 }

@@ -9,7 +9,7 @@
 // Tests about the networks run where there is no Qt: on a machine with a graphics card, a compiler
 // and little else. So they say their facts with these few lines instead of with Qt Test.
 //
-//   FACT(aSquareHasFourSides) { CHECK(sides(square) == 4); }
+//   FACT(aSquareHasFourSides) { EXPECT(sides(square) == 4); }
 //   FACT_MAIN
 
 namespace maquette::test {
@@ -90,7 +90,7 @@ std::string thrownBy(const char* file, int line, const std::function<void()>& wo
   static void name();                                                               \
   static const maquette::test::Registration maquetteRegistered_##name(#name, name); \
   static void name()
-#define CHECK(condition)                                                               \
+#define EXPECT(condition)                                                              \
   do {                                                                                 \
     if (!(condition)) maquette::test::fail(__FILE__, __LINE__, "not so: " #condition); \
   } while (false)

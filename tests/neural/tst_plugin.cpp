@@ -40,57 +40,57 @@ FACT(whatLibtorchReadsFromTheEnvironmentIsSetOnceAndTheUsersChoiceStays) {
   ::unsetenv("PYTORCH_CUDA_ALLOC_CONF");
   ::setenv("CUDA_MODULE_LOADING", "EAGER", 1);
   prepareNeuralEnvironment();
-  CHECK(std::getenv("PYTORCH_ALLOC_CONF") == std::string("expandable_segments:True"));
-  CHECK(std::getenv("CUDA_MODULE_LOADING") == std::string("EAGER"));
+  EXPECT(std::getenv("PYTORCH_ALLOC_CONF") == std::string("expandable_segments:True"));
+  EXPECT(std::getenv("CUDA_MODULE_LOADING") == std::string("EAGER"));
   ::unsetenv("PYTORCH_ALLOC_CONF");
   ::setenv("PYTORCH_CUDA_ALLOC_CONF", "expandable_segments:False", 1);
   prepareNeuralEnvironment();
-  CHECK(std::getenv("PYTORCH_ALLOC_CONF") == nullptr);
+  EXPECT(std::getenv("PYTORCH_ALLOC_CONF") == nullptr);
   ::unsetenv("PYTORCH_CUDA_ALLOC_CONF");
 }
 
 FACT(aMissingPluginIsNamedWithTheWayToGetIt) {
   NeuralPlugin missing("/nowhere/libmaquette_neural.so");
-  CHECK(!missing.unavailable().empty());
+  EXPECT(!missing.unavailable().empty());
   const std::string message = MESSAGE_OF(Unsupported, missing.table());
-  CHECK(contains(message, "/nowhere/libmaquette_neural.so"));
-  CHECK(contains(message, "packaging/bootstrap"));
-  CHECK(!missing.opened());
+  EXPECT(contains(message, "/nowhere/libmaquette_neural.so"));
+  EXPECT(contains(message, "packaging/bootstrap"));
+  EXPECT(!missing.opened());
 }
 
 FACT(aPluginOfAnotherVersionIsRefused) {
   NeuralPlugin old(MAQUETTE_OLD_PLUGIN);
-  CHECK(old.unavailable().empty());
-  CHECK(contains(MESSAGE_OF(Unsupported, old.table()), "another version"));
+  EXPECT(old.unavailable().empty());
+  EXPECT(contains(MESSAGE_OF(Unsupported, old.table()), "another version"));
 }
 
 FACT(aPluginOfAnotherLayoutIsRefusedThoughItsNumberFits) {
   NeuralPlugin other(MAQUETTE_OTHER_PLUGIN);
-  CHECK(contains(MESSAGE_OF(Unsupported, other.table()), "another version"));
+  EXPECT(contains(MESSAGE_OF(Unsupported, other.table()), "another version"));
 }
 
 FACT(aLibraryThatIsNoPluginIsRefused) {
   NeuralPlugin none(MAQUETTE_NO_PLUGIN);
-  CHECK(contains(MESSAGE_OF(Unsupported, none.table()), "another version"));
+  EXPECT(contains(MESSAGE_OF(Unsupported, none.table()), "another version"));
 }
 
 FACT(aLibraryThatThePluginLacksIsNamed) {
   NeuralPlugin lacking(MAQUETTE_LACKING_PLUGIN);
-  CHECK(lacking.unavailable().empty());
-  CHECK(contains(MESSAGE_OF(Unsupported, lacking.table()), "libmaquette_absent.so"));
-  CHECK(!MESSAGE_OF(Unsupported, lacking.table()).empty());  // and again, as often as asked
+  EXPECT(lacking.unavailable().empty());
+  EXPECT(contains(MESSAGE_OF(Unsupported, lacking.table()), "libmaquette_absent.so"));
+  EXPECT(!MESSAGE_OF(Unsupported, lacking.table()).empty());  // and again, as often as asked
 }
 
 FACT(aFileThatIsNoLibraryIsRefused) {
   NeuralPlugin text(MAQUETTE_NO_LIBRARY);
-  CHECK(contains(MESSAGE_OF(Unsupported, text.table()), "cannot be opened"));
+  EXPECT(contains(MESSAGE_OF(Unsupported, text.table()), "cannot be opened"));
 }
 
 FACT(nothingOfItIsHereBeforeItIsAsked) {
-  CHECK(!plugin().opened());
+  EXPECT(!plugin().opened());
   for (const char* library :
        {"libtorch", "libc10", "cudart", "cublas", "cupti", "maquette_neural.so"})
-    CHECK(!mapped(library));
+    EXPECT(!mapped(library));
 }
 
 FACT(openedByTwoThreadsAtOnceItIsOne) {
@@ -98,29 +98,29 @@ FACT(openedByTwoThreadsAtOnceItIsOne) {
   std::jthread other([&] { one = &plugin().table(); });
   two = &plugin().table();
   other.join();
-  CHECK(one == two);
-  CHECK(plugin().opened());
-  CHECK(mapped("libtorch_cpu.so"));
+  EXPECT(one == two);
+  EXPECT(plugin().opened());
+  EXPECT(mapped("libtorch_cpu.so"));
 }
 
 FACT(itSaysWhatItFound) {
   const NeuralFacts& facts = plugin().facts();
-  CHECK(contains(facts.library, "libtorch 2."));
-  CHECK(!facts.cpu.empty());
-  CHECK(facts.threads >= 1);
-  CHECK(facts.cuda == facts.cudaReason.empty());
-  CHECK(plugin().cost().seconds > 0.);
+  EXPECT(contains(facts.library, "libtorch 2."));
+  EXPECT(!facts.cpu.empty());
+  EXPECT(facts.threads >= 1);
+  EXPECT(facts.cuda == facts.cudaReason.empty());
+  EXPECT(plugin().cost().seconds > 0.);
   std::cout << "      opened in " << plugin().cost().seconds << " s, "
             << (plugin().cost().residentBytes >> 20) << " MB; " << facts.cudaReason << std::endl;
 }
 
 FACT(itComputesInEveryPrecision) {
-  CHECK(tryIt(Precision::f32).relativeError < 1e-5);
-  CHECK(tryIt(Precision::f16).relativeError < 5e-3);
-  CHECK(tryIt(Precision::bf16).relativeError < 4e-2);
+  EXPECT(tryIt(Precision::f32).relativeError < 1e-5);
+  EXPECT(tryIt(Precision::f16).relativeError < 5e-3);
+  EXPECT(tryIt(Precision::bf16).relativeError < 4e-2);
   // Half precision is not single precision under another name.
-  CHECK(tryIt(Precision::f16).relativeError > 1e-5);
-  CHECK(tryIt(Precision::bf16).relativeError > tryIt(Precision::f16).relativeError);
+  EXPECT(tryIt(Precision::f16).relativeError > 1e-5);
+  EXPECT(tryIt(Precision::bf16).relativeError > tryIt(Precision::f16).relativeError);
 }
 
 FACT(itStopsWhenAsked) {
@@ -134,17 +134,17 @@ FACT(libtorchsOwnErrorsComeOutAsOurs) {
   // A petabyte: refused by the allocator, not by us.
   const std::string message =
       MESSAGE_OF(OutOfMemory, table.trial({NeuralDevice::cpu, {}, 1, 1, 8'000'000}, Context()));
-  CHECK(contains(message, "not enough memory"));
+  EXPECT(contains(message, "not enough memory"));
   MESSAGE_OF(InvalidInput, table.trial({NeuralDevice::cpu, {}, 1, 1, 12}, Context()));
-  CHECK(tryIt(Precision::f32).relativeError < 1e-5);  // and it goes on
+  EXPECT(tryIt(Precision::f32).relativeError < 1e-5);  // and it goes on
 }
 
 FACT(withoutAGraphicsCardItSaysSo) {
   if (plugin().facts().cuda) SKIP("this machine has one");
   const std::string message =
       MESSAGE_OF(Unsupported, plugin().table().trial({NeuralDevice::cuda, {}}, Context()));
-  CHECK(message == plugin().facts().cudaReason);
-  CHECK(!plugin().table().deviceMemory());
+  EXPECT(message == plugin().facts().cudaReason);
+  EXPECT(!plugin().table().deviceMemory());
   plugin().table().resetPeaks();
   plugin().table().releaseCached();
 }
@@ -152,16 +152,16 @@ FACT(withoutAGraphicsCardItSaysSo) {
 FACT(withAGraphicsCardItCountsItsMemory) {
   if (!plugin().facts().cuda) SKIP(plugin().facts().cudaReason);
   const NeuralTable& table = plugin().table();
-  CHECK(!table.deviceMemory());  // not before its first use
+  EXPECT(!table.deviceMemory());  // not before its first use
   for (const Precision precision : {Precision::f32, Precision::f16, Precision::bf16})
-    CHECK(table.trial({NeuralDevice::cuda, precision, 2, 64, 64}, Context()).relativeError < 4e-2);
+    EXPECT(table.trial({NeuralDevice::cuda, precision, 2, 64, 64}, Context()).relativeError < 4e-2);
   const auto after = table.deviceMemory();
-  CHECK(after && after->allocatedPeak > 0 && after->reserved >= after->allocated);
+  EXPECT(after && after->allocatedPeak > 0 && after->reserved >= after->allocated);
   table.releaseCached();
   table.resetPeaks();
   const auto released = table.deviceMemory();
-  CHECK(released && released->reserved <= after->reserved);
-  CHECK(released && released->allocatedPeak == released->allocated);
+  EXPECT(released && released->reserved <= after->reserved);
+  EXPECT(released && released->allocatedPeak == released->allocated);
 }
 
 FACT_MAIN
