@@ -5,6 +5,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <chrono>
+#include <filesystem>
 #include <regex>
 
 #include "core/base/log.h"
@@ -25,6 +26,17 @@ int driverCuda() {
   const auto version = reinterpret_cast<int (*)(int*)>(::dlsym(driver(), "cuDriverGetVersion"));
   int found = 0;
   return version && version(&found) == 0 ? found : 0;
+}
+
+/// Beside the CPU half; by its whole path, because a sanitizer's dlopen does not know the plug-in's
+/// folders.
+std::filesystem::path cudaLibrary() {
+  Dl_info cpu{};
+  std::filesystem::path folder;
+  if (::dladdr(reinterpret_cast<const void*>(&at::detail::getCUDAHooks), &cpu) != 0 &&
+      cpu.dli_fname)
+    folder = std::filesystem::path(cpu.dli_fname).parent_path();
+  return folder / "libtorch_cuda.so";
 }
 
 std::string missingLibrary(const std::string& words) {
@@ -61,9 +73,17 @@ CudaHalf openCudaHalf(NeuralStart::Cuda when) {
     half.reason = noCard();
     return half;
   }
+  const std::filesystem::path file = cudaLibrary();
+  if (std::error_code error; !std::filesystem::exists(file, error)) {
+    half.reason = fmt::format(
+        "The graphics card is not used: this libtorch, in {}, has no CUDA half. Run "
+        "packaging/bootstrap --cuda without Torch_DIR.",
+        file.parent_path().string());
+    return half;
+  }
   const auto begin = std::chrono::steady_clock::now();
   // GLOBAL: the libraries that it opens later (linear algebra, run-time compilation) look there.
-  void* library = ::dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL | RTLD_NODELETE);
+  void* library = ::dlopen(file.c_str(), RTLD_NOW | RTLD_GLOBAL | RTLD_NODELETE);
   half.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   if (!library) {
     const char* words = ::dlerror();
