@@ -6,9 +6,9 @@
 
 #include <chrono>
 #include <filesystem>
-#include <regex>
 
 #include "core/base/log.h"
+#include "core/models/neural_plugin.h"
 
 namespace maquette::neural {
 namespace {
@@ -39,13 +39,11 @@ std::filesystem::path cudaLibrary() {
   return folder / "libtorch_cuda.so";
 }
 
-std::string missingLibrary(const std::string& words) {
-  std::smatch match;
-  static const std::regex kMissing("(lib[^ /:]+\\.so[.0-9]*): cannot open shared object file");
-  const std::string what = std::regex_search(words, match, kMissing)
-                               ? fmt::format("{} is not on this machine", match[1].str())
-                               : std::string("libtorch's CUDA half does not open");
-  return fmt::format("The graphics card is not used: {}. Run packaging/bootstrap --cuda.", what);
+std::string cannotOpen(const std::string& words) {
+  const std::string library = missingLibrary(words);
+  return fmt::format(
+      "The graphics card is not used: {}. Run packaging/bootstrap --cuda.",
+      library.empty() ? "libtorch's CUDA half does not open" : library + " is not on this machine");
 }
 
 std::string noCard() {
@@ -88,7 +86,7 @@ CudaHalf openCudaHalf(NeuralStart::Cuda when) {
   if (!library) {
     const char* words = ::dlerror();
     log("neural")->info("{}", words ? words : "libtorch_cuda.so does not open");
-    half.reason = missingLibrary(words ? words : "");
+    half.reason = cannotOpen(words ? words : "");
     return half;
   }
   half.opened = true;

@@ -81,6 +81,14 @@ FACT(aLibraryThatThePluginLacksIsNamed) {
   EXPECT(!MESSAGE_OF(Unsupported, lacking.table()).empty());  // and again, as often as asked
 }
 
+FACT(theMissingLibraryIsReadFromTheLoadersWords) {
+  const std::string rest = ": cannot open shared object file: No such file or directory";
+  EXPECT(missingLibrary("libcudart.so.13" + rest) == "libcudart.so.13");
+  EXPECT(missingLibrary("/opt/a b/libx.so" + rest) == "libx.so");
+  EXPECT(missingLibrary("libx.so: undefined symbol: f").empty());
+  EXPECT(missingLibrary(rest).empty());
+}
+
 FACT(aFileThatIsNoLibraryIsRefused) {
   NeuralPlugin text(MAQUETTE_NO_LIBRARY);
   EXPECT(contains(MESSAGE_OF(Unsupported, text.table()), "cannot be opened"));

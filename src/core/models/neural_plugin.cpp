@@ -8,7 +8,6 @@
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
-#include <regex>
 #include <utility>
 
 #include "core/base/error.h"
@@ -54,12 +53,10 @@ int openingFlags() {
 
 /// The loader's words, for people: mostly a library that is not on this machine.
 [[noreturn]] void cannotOpen(const std::filesystem::path& file, const std::string& words) {
-  std::smatch match;
-  static const std::regex kMissing("(lib[^ /:]+\\.so[.0-9]*): cannot open shared object file");
-  if (std::regex_search(words, match, kMissing))
+  if (const std::string library = missingLibrary(words); !library.empty())
     throw Unsupported(fmt::format("The neural models need {}, which is not on this machine. {} To "
                                   "have them, run packaging/bootstrap and build again.",
-                                  match[1].str(), kWithout),
+                                  library, kWithout),
                       words);
   throw Unsupported(fmt::format("The neural models cannot be opened ({}). {}",
                                 file.filename().string(), kWithout),
@@ -98,6 +95,15 @@ std::filesystem::path neuralPluginFile() {
   std::error_code error;
   const auto library = std::filesystem::weakly_canonical(core.dli_fname, error);
   return library.parent_path() / kPluginName;
+}
+
+std::string missingLibrary(const std::string& dlerrorText) {
+  // "libA.so.1: cannot open shared object file: No such file or directory", as glibc says it.
+  const std::size_t end = dlerrorText.find(": cannot open shared object file");
+  if (end == std::string::npos || end == 0) return {};
+  const std::size_t before = dlerrorText.find_last_of(" /:", end - 1);
+  const std::size_t begin = before == std::string::npos ? 0 : before + 1;
+  return dlerrorText.substr(begin, end - begin);
 }
 
 NeuralPlugin::NeuralPlugin(std::filesystem::path file, NeuralStart start)

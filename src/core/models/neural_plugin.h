@@ -16,6 +16,9 @@ void prepareNeuralEnvironment();
 /// Where the plug-in belongs: beside the core's own library, or where MAQUETTE_NEURAL says.
 std::filesystem::path neuralPluginFile();
 
+/// The library that dlopen's words say is not on this machine; empty if they say something else.
+std::string missingLibrary(const std::string& dlerrorText);
+
 /// The plug-in `neural`, opened when it is first needed and then never closed.
 class NeuralPlugin {
  public:
