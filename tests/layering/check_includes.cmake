@@ -21,6 +21,7 @@ set(roomsOf_print core imaging solid)
 set(roomsWithin neural/weights)
 set(roomsOf_neural/weights core)
 set(roomsOf_neural core neural/weights)
+set(roomsOf_check core)
 set(roomsOf_app core imaging solid classical print io picture viewport)
 set(roomsOf_cli core imaging solid classical print io picture viewport neural/weights)
 
@@ -70,7 +71,7 @@ set(pattern_cli11 "^CLI/")
 set(files_cli11 "^cli/")
 set(pattern_spdlog "^spdlog/")
 set(files_spdlog ".")
-set(pattern_system "^(sys|linux|netinet)/")
+set(pattern_system "^(sys|linux|netinet|gnu)/")
 set(files_system ".")
 
 # ---- the check -----------------------------------------------------------------------------------
