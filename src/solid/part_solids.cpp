@@ -18,6 +18,7 @@
 #include "solid/label_field.h"
 #include "solid/multi_surface.h"
 #include "solid/shell.h"
+#include "solid/skin_fitting.h"
 #include "solid/skin_sharpening.h"
 #include "solid/specks.h"
 #include "solid/surface_smoothing.h"
@@ -313,8 +314,12 @@ PartSolids makePartSolids(const Mesh& mesh, std::span<const Material> facePart, 
   for (const SurfaceVertex& v : surface.vertices) marched.push_back(v.position);
   const auto nearest = smoothSurface(surface, tree, shell.closed() ? kClosedReach : kOpenReach,
                                      params.smoothing, ctx.part(0.75f, 0.85f));
-  sharpenSkin(surface, marched, tree, nearest, ctx.part(0.85f, 0.9f));
-  untangle(surface, marched, ctx.part(0.9f, 0.95f));
+  const auto sharp = sharpenSkin(surface, marched, tree, nearest, ctx.part(0.85f, 0.9f));
+  std::vector<Vec3> wanted;
+  wanted.reserve(surface.vertices.size());
+  for (const SurfaceVertex& v : surface.vertices) wanted.push_back(v.position);
+  untangle(surface, marched, ctx.part(0.9f, 0.93f));
+  fitSkin(surface, sharp, wanted, tree, ctx.part(0.93f, 0.95f));
   flipCaps(surface, ctx);
   const std::vector<Rgb> colours = coloursFor(surface, mesh, shell, tree, grid, ctx);
   std::vector<Vec3> positions;
