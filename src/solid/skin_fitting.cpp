@@ -42,18 +42,18 @@ class Fitter {
   Vec3 at(std::uint32_t v) const { return surface_.vertices[v].position; }
   void collect(const std::vector<std::uint8_t>& seeds);
   bool active(std::uint32_t v) const { return v < active_.size() && active_[v]; }
-  std::vector<std::uint32_t>& star(std::uint32_t v) { return stars_[v]; }
+  const std::vector<std::uint32_t>& star(std::uint32_t v) const { return stars_.at(v); }
   bool has(std::uint32_t f, std::uint32_t v) const {
     const Corners& c = surface_.triangles[f].vertices;
     return c[0] == v || c[1] == v || c[2] == v;
   }
-  std::vector<std::uint32_t> beside(std::uint32_t a, std::uint32_t b) {
+  std::vector<std::uint32_t> beside(std::uint32_t a, std::uint32_t b) const {
     std::vector<std::uint32_t> found;
     for (const std::uint32_t f : star(a))
       if (has(f, b)) found.push_back(f);
     return found;
   }
-  std::vector<std::uint32_t> around(std::uint32_t v) {
+  std::vector<std::uint32_t> around(std::uint32_t v) const {
     std::vector<std::uint32_t> found;
     for (const std::uint32_t f : star(v))
       for (const std::uint32_t w : surface_.triangles[f].vertices)
@@ -61,7 +61,7 @@ class Fitter {
     return found;
   }
   /// Neighbours along the skin.
-  std::vector<std::uint32_t> skinAround(std::uint32_t v) {
+  std::vector<std::uint32_t> skinAround(std::uint32_t v) const {
     std::vector<std::uint32_t> found;
     for (const std::uint32_t f : star(v)) {
       if (surface_.triangles[f].high != kOutside) continue;
@@ -107,11 +107,13 @@ class Fitter {
     for (const std::uint32_t f : faces) sum += fits_.at(f).cost;
     return sum;
   }
-  float starCost(std::uint32_t v) {
+  float starCost(std::uint32_t v) const {
     float sum = costOf(star(v));
     for (const std::uint32_t w : skinAround(v)) sum += fit_->ofSide(v, w, true);
     return sum;
   }
+  bool isBad(std::uint32_t v) const;
+  void enqueueBad();
   bool improve(std::uint32_t v);
   bool turn(std::uint32_t v);
   bool shift(std::uint32_t v);
@@ -166,6 +168,8 @@ void Fitter::collect(const std::vector<std::uint8_t>& seeds) {
       }
     if (any) region.push_back(f);
   }
+  for (std::uint32_t v = 0; v < active_.size(); ++v)
+    if (active_[v] && !stars_.contains(v)) active_[v] = 0;
   fit_.emplace(surface_, original_, region, ctx_);
   std::vector<TriangleFit> fits(region.size());
   parallelFor(region.size(), 1024, [&](std::size_t begin, std::size_t end) {
@@ -382,6 +386,7 @@ bool Fitter::divide(std::uint32_t v) {
     made.materials = {t.low, kOutside, SurfaceVertex::kNoMaterial, SurfaceVertex::kNoMaterial};
     surface_.vertices.push_back(made);
     active_.push_back(1);
+    stars_[p].clear();
     queued_.push_back(0);
     visits_.push_back(0);
     const Step step{two,
@@ -400,24 +405,41 @@ bool Fitter::divide(std::uint32_t v) {
   return false;
 }
 
+/// Whether there may be something to win at the vertex.
+bool Fitter::isBad(std::uint32_t v) const {
+  if (!surface_.vertices[v].onSkin()) return fit_->depthOf(at(v)) < kDeep;
+  return starCost(v) >= kBad;
+}
+
+void Fitter::enqueueBad() {
+  std::vector<std::uint32_t> all;
+  for (std::uint32_t v = 0; v < active_.size(); ++v)
+    if (active(v)) all.push_back(v);
+  std::vector<std::uint8_t> bad(all.size(), 0);
+  parallelFor(all.size(), 256, [&](std::size_t begin, std::size_t end) {
+    ctx_.check();
+    for (std::size_t i = begin; i < end; ++i) bad[i] = isBad(all[i]);
+  });
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (bad[i]) enqueue(all[i]);
+}
+
 /// Takes one step at the vertex if any wins.
 bool Fitter::improve(std::uint32_t v) {
   if (star(v).empty()) return false;
   if (!surface_.vertices[v].onSkin()) return turn(v) || sink(v);
-  return starCost(v) >= kBad && (turn(v) || shift(v) || join(v) || divide(v));
+  return isBad(v) && (turn(v) || shift(v) || join(v) || divide(v));
 }
 
 void Fitter::run(const std::vector<std::uint8_t>& seeds) {
   collect(seeds);
   queued_.assign(surface_.vertices.size(), 0);
   visits_.assign(surface_.vertices.size(), 0);
-  for (std::uint32_t v = 0; v < active_.size(); ++v)
-    if (!stars_.contains(v)) active_[v] = 0;
   // A step may free the way for a vertex that is not a neighbour.
   bool any = true;
   for (int sweep = 0; sweep < kMostSweeps && any; ++sweep) {
     any = false;
-    for (std::uint32_t v = 0; v < active_.size(); ++v) enqueue(v);
+    enqueueBad();
     while (!queue_.empty()) {
       ctx_.check();
       const std::uint32_t v = queue_.front();
