@@ -64,7 +64,7 @@ BuriedPieces::BuriedPieces(const Shell& shell, const VoxelGrid& grid,
         runs_.push_back({n, n + 1, piece.part});
     }
   }
-  tree_.emplace(*mesh_);
+  tree_.emplace(*mesh_, ctx);
 }
 
 void BuriedPieces::claim(LabelField& field) const {

@@ -178,18 +178,22 @@ void Mesher::findSlots() {
     }
   });
   nodes_ = RankMask(grid_.nodes());
-  for (const auto& some : found)
+  for (const auto& some : found) {
+    ctx_.check();
     for (const Found& f : some) nodes_.insert(f.node);
+  }
   nodes_.number();
   ctx_.check();
   mask_.reserve(nodes_.count());
   base_.reserve(nodes_.count());
-  for (const auto& some : found)
+  for (const auto& some : found) {
+    ctx_.check();
     for (const Found& f : some) {
       mask_.push_back(f.mask);
       base_.push_back(count_);
       count_ += static_cast<std::uint32_t>(std::popcount(f.mask));
     }
+  }
 }
 
 /// Pass 0 places edge vertices, 1 face and tetrahedron vertices between them.

@@ -10,8 +10,9 @@ namespace maquette {
 TriangleCells::TriangleCells(const MultiSurface& surface, std::span<const std::uint32_t> region,
                              const Context& ctx)
     : surface_(surface) {
-  for (const std::uint32_t f : region) {
-    Box box = boxOf(surface.triangles[f]);
+  for (std::size_t i = 0; i < region.size(); ++i) {
+    if (i % 4096 == 0) ctx.check();
+    Box box = boxOf(surface.triangles[region[i]]);
     for (std::size_t a = 0; a < 3; ++a) --box.low[a], ++box.high[a];
     overCells(box, [&](std::uint64_t cell) { cells_[cell]; });
   }

@@ -55,17 +55,19 @@ Vec3 nearestOnTriangle(Vec3 p, Vec3 a, Vec3 b, Vec3 c) {
 
 }  // namespace
 
-TriangleTree::TriangleTree(const Mesh& mesh) : mesh_(mesh), order_(mesh.triangles.size()) {
+TriangleTree::TriangleTree(const Mesh& mesh, const Context& ctx)
+    : mesh_(mesh), order_(mesh.triangles.size()) {
   std::iota(order_.begin(), order_.end(), 0u);
   std::vector<Vec3> centres;
   centres.reserve(order_.size());
   for (const Triangle& t : mesh.triangles) centres.push_back(faceCentre(mesh, t));
   nodes_.reserve(order_.size());
-  build(0, static_cast<std::uint32_t>(order_.size()), centres);
+  build(0, static_cast<std::uint32_t>(order_.size()), centres, ctx);
 }
 
 std::uint32_t TriangleTree::build(std::uint32_t begin, std::uint32_t end,
-                                  const std::vector<Vec3>& centres) {
+                                  const std::vector<Vec3>& centres, const Context& ctx) {
+  if (end - begin > 4096) ctx.check();
   const auto index = static_cast<std::uint32_t>(nodes_.size());
   nodes_.emplace_back();
   Bounds box, spread;
@@ -87,8 +89,8 @@ std::uint32_t TriangleTree::build(std::uint32_t begin, std::uint32_t end,
       [&](std::uint32_t l, std::uint32_t r) {
         return centres[l][axis] != centres[r][axis] ? centres[l][axis] < centres[r][axis] : l < r;
       });
-  build(begin, middle, centres);
-  const std::uint32_t right = build(middle, end, centres);
+  build(begin, middle, centres, ctx);
+  const std::uint32_t right = build(middle, end, centres, ctx);
   nodes_[index].first = right;
   return index;
 }
