@@ -12,18 +12,9 @@
 #include "app/qt_log.h"
 #include "app/viewport_widget.h"
 #include "core/base/log.h"
+#include "core/models/neural_plugin.h"
 
 namespace {
-
-/// What has to stand before anything loads: the allocator of a later plug-in reads these once.
-void prepareEnvironment() {
-  const auto setUnlessSet = [](const char* name, const char* value) {
-    if (!qEnvironmentVariableIsSet(name)) qputenv(name, value);
-  };
-  setUnlessSet("PYTORCH_CUDA_ALLOC_CONF", "expandable_segments:True");
-  setUnlessSet("CUDA_MODULE_LOADING", "LAZY");
-  std::signal(SIGXFSZ, SIG_IGN);  // a file-size limit becomes an error that names it, not a death
-}
 
 struct Options {
   QString file, screenshot, theme;
@@ -70,7 +61,8 @@ void begin(maquette::MainWindow& window, const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  prepareEnvironment();
+  maquette::prepareNeuralEnvironment();
+  std::signal(SIGXFSZ, SIG_IGN);  // a file-size limit becomes an error that names it, not a death
   maquette::setLogLevel(1);
   maquette::routeQtMessages();
   maquette::ViewportWidget::prepare();

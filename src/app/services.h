@@ -6,6 +6,7 @@
 #include "app/lane.h"
 #include "core/device/memory_monitor.h"
 #include "core/models/model_manager.h"
+#include "core/models/neural_plugin.h"
 
 namespace maquette {
 
@@ -26,6 +27,7 @@ struct Services {
 
   Registry registry;  ///< constant once built
   std::unique_ptr<MemoryMonitor> monitor;
+  NeuralPlugin neural;  ///< opened on the gpu lane, at the first use of a neural model
   ModelManager models;
   std::shared_ptr<ParkedSession> parked;
   Lane work;  ///< files, pictures, print checks

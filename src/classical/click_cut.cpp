@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <queue>
 #include <utility>
 
 #include "classical/min_cut.h"
@@ -11,57 +10,41 @@
 namespace maquette {
 namespace {
 
-constexpr float kCreaseCost = 10.f;  // crossing a full crease is like going so much farther
-constexpr float kTreeCost = 5.f;     // distance per height of the join that holds both
-constexpr float kHighest = 0.5f;     // joins above count as this
-// How far a correction reaches, in distances to the border: what is too much is often a whole limb,
-// what is missing is mostly a strip.
-constexpr float kTakesAway = 3.f, kAdds = 2.f;
-constexpr float kUnsure = 0.05f;  // differences of distance below make a patch less sure
-constexpr float kSmooth = 0.04f;  // what border is worth in area, both in units of the size
-constexpr double kUnit = 1e8;     // costs are whole numbers
+constexpr float kTreeCost = 5.f;  // distance per height of the join that holds both
+constexpr float kHighest = 0.5f;  // joins above count as this
+// A region is what a click means if it scores more than this: the share of its depth at which the
+// click lies, squared, times how much of its border is creased.
+constexpr float kLikely = 0.3f;
+constexpr std::size_t kFewest = 20;   // patches; of smaller regions the middle is no middle
+constexpr float kNoticeable = 1.15f;  // ratio of areas between regions that are looked at
+// How far a correction reaches, in distances from the click to the border.
+constexpr float kCertainly = 0.7f, kAcross = 1.8f, kAlong = 5.f;
+// Differences of distance below this make a patch less sure; border is worth so much in area. Both
+// in units of the size, and for small corrections in distances to the border.
+constexpr float kUnsure = 0.05f, kUnsureNear = 1.25f;
+constexpr float kSmooth = 0.04f, kSmoothNear = 0.375f;
+constexpr float kOnCrease = 0.02f;  // what a border costs on a full crease; elsewhere 1 more
+constexpr double kUnit = 1e8;       // costs are whole numbers
 constexpr std::int64_t kCertain = 1'000'000'000'000'000;
 constexpr float kFar = std::numeric_limits<float>::infinity();
 
 }  // namespace
 
-ClickCut::ClickCut(const Superfaces& faces, const MergeTree& tree, float size)
-    : faces_(faces), tree_(tree), area_(size * size), steps_(faces.count()) {
-  for (const auto& e : faces.borders) {
-    const float crease = e.length > 0.f ? e.crease / e.length : 0.f;
-    const float plain = length(faces.centres[e.a] - faces.centres[e.b]) / size;
-    const float along = plain * (1.f + kCreaseCost * crease);
-    const float border = (std::max(0.f, e.length - e.crease) + 0.02f * e.length) / size;
-    steps_[e.a].push_back({e.b, plain, along, border});
-    steps_[e.b].push_back({e.a, plain, along, border});
-  }
-}
+struct ClickCut::Guess {
+  std::vector<std::uint8_t> wrong;  // K
+  float score = 0.f;
+};
 
-std::vector<float> ClickCut::walk(std::uint32_t from, float Step::*cost) const {
-  using Front = std::pair<float, std::uint32_t>;
-  std::vector<float> least(faces_.count(), kFar);
-  least[from] = 0.f;
-  std::priority_queue<Front, std::vector<Front>, std::greater<>> queue;
-  queue.push({0.f, from});
-  while (!queue.empty()) {
-    const auto [d, at] = queue.top();
-    queue.pop();
-    if (d > least[at]) continue;
-    for (const Step& step : steps_[at]) {
-      const float next = d + step.*cost;
-      if (next >= least[step.to]) continue;
-      least[step.to] = next;
-      queue.push({next, step.to});
-    }
-  }
-  return least;
-}
+ClickCut::ClickCut(const Superfaces& faces, const MergeTree& tree, const PatchGraph& graph)
+    : faces_(faces), tree_(tree), graph_(graph), area_(tree.nodes[tree.root()].area) {}
 
 Distances ClickCut::from(std::uint32_t patch) const {
   Distances out;
-  out.plain = walk(patch, &Step::plain);
-  out.along = walk(patch, &Step::along);
-  out.apart = out.along;
+  out.plain.assign(faces_.count(), kFar);
+  out.plain[patch] = 0.f;
+  out.apart = out.plain;
+  graph_.walk(&PatchGraph::Step::plain, kFar, out.plain);
+  graph_.walk(&PatchGraph::Step::along, kFar, out.apart);
   std::uint32_t below = patch;
   for (std::uint32_t up = tree_.nodes[patch].parent; up != MergeTree::kNone;
        up = tree_.nodes[up].parent) {
@@ -74,58 +57,110 @@ Distances ClickCut::from(std::uint32_t patch) const {
   return out;
 }
 
-void ClickCut::keepPiecesOf(std::span<const std::uint32_t> patches,
-                            std::vector<std::uint8_t>& set) const {
-  std::vector<std::uint8_t> held(set.size(), 0);
-  std::vector<std::uint32_t> todo;
-  const auto hold = [&](std::uint32_t patch) {
-    if (!set[patch] || held[patch]) return;
-    held[patch] = 1;
-    todo.push_back(patch);
-  };
-  for (const std::uint32_t patch : patches) hold(patch);
-  while (!todo.empty()) {
-    const std::uint32_t at = todo.back();
-    todo.pop_back();
-    for (const Step& step : steps_[at]) hold(step.to);
+ClickCut::Guess ClickCut::guessOf(std::uint32_t patch, std::vector<std::uint8_t> wrong,
+                                  const std::vector<std::uint8_t>& set) const {
+  const std::uint32_t around[] = {patch};
+  Guess guess{graph_.piecesOf(around, wrong), 0.f};
+  if (std::size_t(std::ranges::count(guess.wrong, 1)) < kFewest) return guess;
+  float border = 0.f, crease = 0.f;
+  for (std::uint32_t i = 0; i < set.size(); ++i) {
+    if (!guess.wrong[i]) continue;
+    for (const auto& step : graph_.stepsFrom(i)) {
+      if (guess.wrong[step.to] || set[step.to] != set[patch]) continue;
+      border += step.border;
+      crease += step.border * step.crease;
+    }
   }
-  set = std::move(held);
+  if (border <= 0.f) return guess;
+  const float centred = graph_.centredness(patch, guess.wrong);
+  guess.score = centred * centred * crease / border;
+  return guess;
+}
+
+bool ClickCut::flipRegion(std::uint32_t patch, std::span<const std::uint32_t> kept,
+                          std::span<const std::vector<std::uint8_t>> sizes,
+                          std::vector<std::uint8_t>& set) const {
+  const std::uint8_t side = set[patch];
+  Guess best{{}, kLikely};
+  float last = 0.f;
+  for (std::uint32_t up = patch; up != MergeTree::kNone; up = tree_.nodes[up].parent) {
+    const auto& node = tree_.nodes[up];
+    if (std::ranges::any_of(kept, [&](std::uint32_t k) { return tree_.contains(up, k); })) break;
+    if (node.area < last * kNoticeable) continue;
+    last = node.area;
+    std::vector<std::uint8_t> wrong(set.size(), 0);
+    for (std::uint32_t i = node.begin; i < node.end; ++i)
+      wrong[tree_.order[i]] = set[tree_.order[i]] == side;
+    Guess guess = guessOf(patch, std::move(wrong), set);
+    if (guess.score > best.score) best = std::move(guess);
+  }
+  for (const auto& size : sizes) {
+    if (size[patch] == side ||
+        std::ranges::any_of(kept, [&](std::uint32_t k) { return size[k] != side; }))
+      continue;
+    std::vector<std::uint8_t> wrong(set.size(), 0);
+    for (std::uint32_t i = 0; i < set.size(); ++i) wrong[i] = set[i] == side && size[i] != side;
+    // Other pieces of the difference are as wrong as the one that was clicked.
+    if (Guess guess = guessOf(patch, wrong, set); guess.score > best.score)
+      best = {std::move(wrong), guess.score};
+  }
+  for (std::uint32_t i = 0; i < best.wrong.size(); ++i)
+    if (best.wrong[i]) set[i] = !side;
+  return !best.wrong.empty();
+}
+
+/// How much each patch [K] leans to changing sides, [-1, 1].
+std::vector<float> ClickCut::leaning(std::uint8_t side, const Distances& click,
+                                     const std::vector<float>& other, float nearest,
+                                     const std::vector<std::uint8_t>& set) const {
+  std::vector<float> rim(set.size(), kFar);
+  for (std::uint32_t i = 0; i < set.size(); ++i)
+    if (set[i] != side) rim[i] = 0.f;
+  if (nearest < kFar) graph_.walk(&PatchGraph::Step::plain, 3.f * nearest, rim);
+  const float unsure = std::min(kUnsure, kUnsureNear * nearest);
+  std::vector<float> lean(set.size());
+  for (std::uint32_t i = 0; i < set.size(); ++i) {
+    float least = click.plain[i] < kFar ? other[i] - click.apart[i] : -kFar;
+    if (nearest < kFar)
+      least = std::min({least, kAcross * nearest - rim[i], kAlong * nearest - click.apart[i]});
+    lean[i] = std::clamp(least / unsure, -1.f, 1.f);
+  }
+  return lean;
 }
 
 void ClickCut::flip(std::uint32_t patch, const Distances& click, const std::vector<float>& other,
                     std::vector<std::uint8_t>& set) const {
   const std::uint8_t side = set[patch];
-  float border = kFar;
+  float nearest = kFar;
   for (std::uint32_t i = 0; i < set.size(); ++i)
-    if (set[i] != side) border = std::min(border, click.plain[i]);
-  const float reach = (side ? kTakesAway : kAdds) * border;
-  const auto leaning = [&](std::uint32_t i) {
-    const float near = std::min(reach - click.along[i], other[i] - click.apart[i]);
-    return std::isinf(near) ? 1.f : std::clamp(near / kUnsure, -1.f, 1.f);
-  };
+    if (set[i] != side) nearest = std::min(nearest, click.plain[i]);
+  const std::vector<float> lean = leaning(side, click, other, nearest, set);
   // Only what leans to it and what lies around that can change.
+  const float certainly = nearest < kFar ? kCertainly * nearest : 0.f;
   std::vector<std::uint32_t> members, at(set.size(), 0);
   std::vector<std::uint8_t> isMember(set.size(), 0);
   const auto take = [&](std::uint32_t i) {
-    if (isMember[i] || set[i] != side || click.along[i] == kFar) return;
+    if (isMember[i] || set[i] != side || click.plain[i] == kFar) return;
     isMember[i] = 1;
     at[i] = std::uint32_t(members.size());
     members.push_back(i);
   };
   take(patch);
   for (std::uint32_t i = 0; i < set.size(); ++i)
-    if (click.along[i] < kFar && leaning(i) > -1.f) take(i);
+    if (lean[i] > -1.f) take(i);
   const std::size_t core = members.size();
   for (std::size_t m = 0; m < core; ++m)
-    for (const Step& step : steps_[members[m]]) take(step.to);
+    for (const auto& step : graph_.stepsFrom(members[m])) take(step.to);
+  const double smooth = kUnit * std::min(kSmooth, kSmoothNear * nearest);
   MinCut cut(std::uint32_t(members.size()));
   for (std::uint32_t m = 0; m < members.size(); ++m) {
     const std::uint32_t i = members[m];
-    cut.addBias(m, i == patch        ? kCertain
+    const bool certain = i == patch || (click.plain[i] < certainly && click.apart[i] < other[i]);
+    cut.addBias(m, certain           ? kCertain
                    : other[i] == 0.f ? -kCertain
-                                     : std::int64_t(kUnit * leaning(i) * faces_.areas[i] / area_));
-    for (const Step& step : steps_[i]) {
-      const auto cost = std::int64_t(kUnit * kSmooth * step.border);
+                                     : std::int64_t(kUnit * lean[i] * faces_.areas[i] / area_));
+    for (const auto& step : graph_.stepsFrom(i)) {
+      const auto cost = std::int64_t(smooth * step.border * (1.f - step.crease + kOnCrease));
       if (isMember[step.to]) {
         if (step.to > i) cut.addEdge(m, at[step.to], cost);
       } else {

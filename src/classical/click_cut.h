@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "classical/merge_tree.h"
+#include "classical/patch_graph.h"
 #include "classical/superfaces.h"
 
 namespace maquette {
@@ -12,24 +13,34 @@ namespace maquette {
 /// How far the patches [K] are from a click, in units of the object's size.
 struct Distances {
   std::vector<float> plain;  ///< on the surface
-  std::vector<float> along;  ///< on the surface; creases are far to cross
-  std::vector<float> apart;  ///< and in the hierarchy: what is joined late is far apart
+  std::vector<float> apart;  ///< creases are far to cross, and so is what the hierarchy joins late
 };
 
 /// Corrects a set of patches by clicks.
 class ClickCut {
  public:
-  /// @param size  mm. Keeps references: faces and tree must outlive it.
-  ClickCut(const Superfaces& faces, const MergeTree& tree, float size);
+  /// Keeps references: all must outlive it.
+  ClickCut(const Superfaces& faces, const MergeTree& tree, const PatchGraph& graph);
 
   Distances from(std::uint32_t patch) const;
 
-  /// Leaves of a set only what hangs together with one of these patches.
-  void keepPiecesOf(std::span<const std::uint32_t> patches, std::vector<std::uint8_t>& set) const;
+  /// Lets a region of the hierarchy change sides, if a click is in the middle of one: of what one
+  /// node adds or takes away, or of what lies between the set and one of its other sizes. Who
+  /// clicks to correct clicks about the middle of what is wrong.
+  ///
+  /// @param patch  the click's
+  /// @param kept   patches of earlier clicks that say the opposite: they stay on their side
+  /// @param sizes  K flags each: smaller and larger sets that hold the first click
+  /// @param set    K flags, changed in place
+  /// @return       whether a region was found
+  bool flipRegion(std::uint32_t patch, std::span<const std::uint32_t> kept,
+                  std::span<const std::vector<std::uint8_t>> sizes,
+                  std::vector<std::uint8_t>& set) const;
 
-  /// Changes sides around a click, which is taken to be about the middle of what is wrong: as far
-  /// beyond it as the set's border is on its near side, but not where clicks of the other kind are
-  /// nearer. Of the ways to do so the cheapest cut is taken; borders are cheap along creases.
+  /// Changes sides around a click: what lies between it and the near border of the set, as much
+  /// beyond it, and the strip along that border on both sides; but not where clicks of the other
+  /// kind are nearer. Of the ways to do so the cheapest cut is taken; borders are cheap along
+  /// creases.
   ///
   /// @param patch  the click's; it changes sides for certain
   /// @param click  distances from it
@@ -39,19 +50,17 @@ class ClickCut {
             std::vector<std::uint8_t>& set) const;
 
  private:
-  struct Step {
-    std::uint32_t to;
-    float plain;   // of the size
-    float along;   // with its crease
-    float border;  // of the size: what it costs to cut here
-  };
-
-  std::vector<float> walk(std::uint32_t from, float Step::*cost) const;
+  struct Guess;
+  Guess guessOf(std::uint32_t patch, std::vector<std::uint8_t> wrong,
+                const std::vector<std::uint8_t>& set) const;
+  std::vector<float> leaning(std::uint8_t side, const Distances& click,
+                             const std::vector<float>& other, float nearest,
+                             const std::vector<std::uint8_t>& set) const;
 
   const Superfaces& faces_;
   const MergeTree& tree_;
-  float area_;                            // mm^2
-  std::vector<std::vector<Step>> steps_;  // K
+  const PatchGraph& graph_;
+  float area_;  // mm^2
 };
 
 }  // namespace maquette

@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "classical/border_cut.h"
 #include "classical/click_cut.h"
 #include "core/base/error.h"
 #include "core/jobs/parallel.h"
@@ -17,185 +18,212 @@ namespace {
 constexpr std::size_t kMostCandidates = 8;
 constexpr float kNoticeable = 1.25f;  // ratio of areas between candidates
 constexpr float kStandsOut = 0.035f;  // the height given to the whole, which no join ends
+constexpr float kOffCentre = 0.1f;    // what a click at the very rim of a region counts
+constexpr float kFar = std::numeric_limits<float>::infinity();
 
-/// One step up from the clicked patches: the regions that then hold them.
+using Flags = std::vector<std::uint8_t>;
+
+/// One size of what a click may mean: a region that holds the clicked patch.
 struct Level {
-  std::vector<std::uint32_t> regions;  // tree nodes, disjoint
-  float area = 0.f;
-  float score = 0.f;  // [0, 1]
+  std::uint32_t node = 0;  // of the tree
+  float score = 0.f;       // [0, 1]
 };
 
 class GraphSession : public SegmentSession {
  public:
   explicit GraphSession(SurfaceFeatures features)
       : graph_(std::move(features.graph)),
+        creases_(std::move(features.creases)),
         faces_(std::move(features.faces)),
         tree_(std::move(features.tree)),
-        cut_(faces_, tree_, graph_.size),
+        patches_(faces_, graph_.size),
+        cut_(faces_, tree_, patches_),
         leafOf_(graph_.nodeOf.size()) {
     for (std::size_t f = 0; f < leafOf_.size(); ++f) leafOf_[f] = faces_.of[graph_.nodeOf[f]];
   }
 
   Candidates query(const Prompts& prompts, const Context& ctx) override {
-    std::set<std::uint32_t> wanted, unwanted;  // nodes of the graph
-    for (const Click& click : prompts.clicks) {
+    for (const Click& click : prompts.clicks)
       if (click.face >= leafOf_.size())
         throw InvalidInput("A click lies on another mesh. Click again.");
-      (click.positive ? wanted : unwanted).insert(graph_.nodeOf[click.face]);
-    }
-    if (wanted.empty()) throw InvalidInput("Click the part first, then what to leave out.");
-    std::set<std::uint32_t> leaves;
-    for (const std::uint32_t n : wanted) leaves.insert(faces_.of[n]);
-    Memory now = recall(correctionsOf(prompts), ctx);
-    const std::vector<Level>& levels = now.levels;
-    std::size_t best = 0;
-    for (std::size_t i = 1; i < levels.size(); ++i)
-      if (levels[i].score >= levels[best].score) best = i;
-    const std::vector<std::uint32_t> cutOff = cutOffNodes(wanted, unwanted, leaves);
-    parallelFor(now.sets.size(), 1, [&](std::size_t begin, std::size_t end) {
+    if (std::ranges::none_of(prompts.clicks, &Click::positive))
+      throw InvalidInput("Click the part first, then what to leave out.");
+    const std::vector<Pick> picks = picksOf(prompts);
+    Memory now = recall(picks);
+    for (std::size_t i = now.picks.size(); i < picks.size(); ++i) {
       ctx.check();
-      for (std::size_t i = begin; i < end; ++i) correct(now.sets[i], now);
-    });
-    now.done = now.edits.size();
-    std::vector<std::vector<std::uint8_t>> sets = now.sets;
-    // Each within the next, as seen from the preferred one.
-    for (std::size_t i = best; i-- > 0;)
-      for (std::size_t k = 0; k < faces_.count(); ++k) sets[i][k] &= sets[i + 1][k];
-    for (std::size_t i = best + 1; i < sets.size(); ++i)
-      for (std::size_t k = 0; k < faces_.count(); ++k) sets[i][k] |= sets[i - 1][k];
-    Candidates out;
-    for (std::size_t i = 0; i < sets.size(); ++i) {
-      FaceMask mask = maskOf(sets[i], cutOff);
-      if (i == 0 || mask != out.masks.back().faces)
-        out.masks.push_back({std::move(mask), levels[i].score});
-      else
-        out.masks.back().score = std::max(out.masks.back().score, levels[i].score);
-      if (i == best) out.preferred = out.masks.size() - 1;
+      follow(picks[i], now, ctx);
     }
+    Candidates out = candidatesOf(now);
     last_ = std::move(now);
     return out;
   }
 
  private:
-  /// A click that corrects what the ones before have given.
-  struct Correction {
-    std::uint32_t patch = 0;
+  struct Pick {
+    std::uint32_t node = 0, patch = 0;
     bool wanted = true;
-    bool operator==(const Correction&) const = default;
-  };
-  struct Edit {
-    Correction click;
-    Distances distances;
-    std::vector<float> other;  // K: how far the nearest click of the other kind before it is
+    bool operator==(const Pick&) const = default;
   };
 
   /// What a query comes to, before its answers are fitted into each other.
   struct Memory {
-    std::vector<Edit> edits;
-    std::size_t done = 0;  // edits that the sets follow already
+    std::vector<Pick> picks;
+    std::vector<float> toWanted, toUnwanted;  // K: Distances::apart from the nearest pick
     std::vector<Level> levels;
-    std::vector<std::vector<std::uint8_t>> sets;  // one per level
+    std::vector<Flags> sizes, sets;    // K, one per level: as the tree has it, and corrected
+    std::size_t best = 0;              // the preferred level
+    std::vector<std::uint32_t> shown;  // N: its set, with its border settled
   };
 
-  /// The clicks in order, one to a patch; the first wanted one comes first.
-  std::vector<Correction> correctionsOf(const Prompts& prompts) const {
-    std::vector<Correction> clicks;
+  /// The clicks in order, one to a triangle; the first wanted one comes first.
+  std::vector<Pick> picksOf(const Prompts& prompts) const {
+    std::vector<Pick> picks;
     const auto add = [&](const Click& click) {
-      const std::uint32_t patch = leafOf_[click.face];
-      const auto there = std::ranges::find(clicks, patch, &Correction::patch);
-      // A patch with clicks of both kinds is wanted; what of it is not is cut off later.
-      if (there != clicks.end() && (there->wanted || !click.positive)) return;
-      if (there != clicks.end()) clicks.erase(there);
-      clicks.push_back({patch, click.positive});
+      const std::uint32_t node = graph_.nodeOf[click.face];
+      const auto there = std::ranges::find(picks, node, &Pick::node);
+      if (there != picks.end() && (there->wanted || !click.positive)) return;
+      if (there != picks.end()) picks.erase(there);
+      picks.push_back({node, faces_.of[node], click.positive});
     };
     const auto first = std::ranges::find(prompts.clicks, true, &Click::positive);
     add(*first);
     for (auto click = prompts.clicks.begin(); click != prompts.clicks.end(); ++click)
       if (click != first) add(*click);
-    return clicks;
+    return picks;
   }
 
-  /// Where the last query left off, if these clicks go on from there: one more click needs no more
-  /// than itself. Takes it away, so that a cancelled query leaves nothing half done.
-  Memory recall(const std::vector<Correction>& clicks, const Context& ctx) {
+  /// Where the last query left off, if these picks go on from there: one more needs no more than
+  /// itself. Takes it away, so that a cancelled query leaves nothing half done.
+  Memory recall(const std::vector<Pick>& picks) {
     Memory now = std::exchange(last_, {});
-    const auto same = [](const Edit& edit, const Correction& click) { return edit.click == click; };
-    if (now.edits.empty() || now.edits.size() > clicks.size() ||
-        !std::equal(now.edits.begin(), now.edits.end(), clicks.begin(), same)) {
-      now = {};
-      now.levels = thinned(levelsAbove({clicks.front().patch}));
-      for (const Level& level : now.levels) now.sets.push_back(patchesOf(level));
-    }
-    for (std::size_t i = now.edits.size(); i < clicks.size(); ++i) {
-      ctx.check();
-      now.edits.push_back(editAfter(now.edits, clicks[i]));
-    }
+    if (!now.picks.empty() && now.picks.size() <= picks.size() &&
+        std::equal(now.picks.begin(), now.picks.end(), picks.begin()))
+      return now;
+    now = {};
+    now.toWanted = now.toUnwanted = std::vector<float>(faces_.count(), kFar);
+    now.levels = thinned(levelsAbove(picks.front().patch));
+    for (const Level& level : now.levels) now.sizes.push_back(patchesOf(level));
+    now.sets = now.sizes;
+    for (std::size_t i = 1; i < now.levels.size(); ++i)
+      if (now.levels[i].score >= now.levels[now.best].score) now.best = i;
     return now;
   }
 
-  Edit editAfter(const std::vector<Edit>& edits, Correction click) const {
-    Edit edit{click, cut_.from(click.patch),
-              std::vector<float>(faces_.count(), std::numeric_limits<float>::infinity())};
-    for (const Edit& before : edits)
-      if (before.click.wanted != click.wanted)
-        for (std::uint32_t k = 0; k < faces_.count(); ++k)
-          edit.other[k] = std::min(edit.other[k], before.distances.apart[k]);
-    return edit;
-  }
-
-  /// One click after the other, but for those that are done. What is taken away may leave crumbs,
-  /// which go too.
-  void correct(std::vector<std::uint8_t>& set, const Memory& now) const {
-    std::vector<std::uint32_t> wanted;
-    for (std::size_t e = 0; e < now.edits.size(); ++e) {
-      const auto& [click, distances, other] = now.edits[e];
-      if (e >= now.done && bool(set[click.patch]) != click.wanted) {
-        cut_.flip(click.patch, distances, other, set);
-        if (!click.wanted) cut_.keepPiecesOf(wanted, set);
-      }
-      if (click.wanted) wanted.push_back(click.patch);
+  /// One more pick: every set that contradicts it is corrected.
+  void follow(const Pick& pick, Memory& now, const Context& ctx) const {
+    std::vector<std::uint32_t> wanted, kept;
+    for (const Pick& p : now.picks) {
+      if (p.wanted) wanted.push_back(p.patch);
+      if (p.wanted != pick.wanted) kept.push_back(p.patch);
     }
+    const Distances distances = cut_.from(pick.patch);
+    const auto& other = pick.wanted ? now.toUnwanted : now.toWanted;
+    // A patch with picks of both kinds is wanted; what of it is not is cut off later.
+    const bool shared = !pick.wanted && std::ranges::find(kept, pick.patch) != kept.end();
+    parallelFor(now.sets.size(), 1, [&](std::size_t begin, std::size_t end) {
+      ctx.check();
+      for (std::size_t i = begin; i < end; ++i) {
+        Flags& set = now.sets[i];
+        if (shared || bool(set[pick.patch]) == pick.wanted) continue;
+        if (i != now.best || !cut_.flipRegion(pick.patch, kept, now.sizes, set))
+          cut_.flip(pick.patch, distances, other, set);
+        // What is taken away may leave crumbs, which go too.
+        if (!pick.wanted) set = patches_.piecesOf(wanted, set);
+      }
+    });
+    auto& nearest = pick.wanted ? now.toWanted : now.toUnwanted;
+    for (std::uint32_t k = 0; k < faces_.count(); ++k)
+      nearest[k] = std::min(nearest[k], distances.apart[k]);
+    now.picks.push_back(pick);
+    settle(now);
   }
 
-  using Node = MergeTree::Node;
+  /// Draws the border of the preferred set anew, on triangles.
+  void settle(Memory& now) const {
+    std::vector<std::uint32_t> in, out = cutOffNodes(now.picks);
+    Flags picked(faces_.count(), 0);
+    for (const Pick& pick : now.picks) {
+      picked[pick.patch] = 1;
+      (pick.wanted ? in : out).push_back(pick.node);
+    }
+    const Flags& set = now.sets[now.best];
+    std::vector<std::uint32_t> shown(graph_.count());
+    for (std::uint32_t n = 0; n < shown.size(); ++n) shown[n] = set[faces_.of[n]];
+    for (const std::uint32_t n : out) shown[n] = 0;
+    for (std::uint32_t n = 0; n < shown.size(); ++n)
+      if (picked[faces_.of[n]]) (shown[n] ? in : out).push_back(n);
+    settleBorder(graph_, creases_, in, out, shown);
+    if (!now.picks.back().wanted)  // never enlarges
+      for (std::uint32_t n = 0; n < shown.size(); ++n) shown[n] &= now.shown[n];
+    now.shown = std::move(shown);
+  }
 
-  /// All unions of regions on the way up, from the clicked patches to their shells.
-  std::vector<Level> levelsAbove(const std::set<std::uint32_t>& leaves) const {
-    std::set<std::uint32_t> current(leaves.begin(), leaves.end());
+  /// Each within the next.
+  Candidates candidatesOf(const Memory& now) const {
+    std::vector<Flags> sets = now.sets;
+    for (std::size_t i = now.best; i-- > 0;)
+      for (std::size_t k = 0; k < faces_.count(); ++k) sets[i][k] &= sets[i + 1][k];
+    for (std::size_t i = now.best + 1; i < sets.size(); ++i)
+      for (std::size_t k = 0; k < faces_.count(); ++k) sets[i][k] |= sets[i - 1][k];
+    std::vector<std::uint32_t> out = cutOffNodes(now.picks);
+    Candidates answer;
+    for (std::size_t i = 0; i < sets.size(); ++i) {
+      FaceMask mask(leafOf_.size());
+      for (std::size_t f = 0; f < mask.size(); ++f) {
+        const bool in = sets[i][leafOf_[f]], shown = now.shown[graph_.nodeOf[f]];
+        mask[f] = i < now.best ? in && shown : i > now.best ? in || shown : shown;
+      }
+      if (!out.empty())
+        for (std::size_t f = 0; f < mask.size(); ++f)
+          if (mask[f] && std::ranges::binary_search(out, graph_.nodeOf[f])) mask[f] = 0;
+      const float score = now.levels[i].score;
+      if (i == 0 || mask != answer.masks.back().faces)
+        answer.masks.push_back({std::move(mask), score});
+      else
+        answer.masks.back().score = std::max(answer.masks.back().score, score);
+      if (i == now.best) answer.preferred = answer.masks.size() - 1;
+    }
+    return answer;
+  }
+
+  float areaOf(const Level& level) const { return tree_.nodes[level.node].area; }
+
+  /// All regions on the way up, from the clicked patch to its shell.
+  std::vector<Level> levelsAbove(std::uint32_t patch) const {
     std::vector<Level> levels;
-    while (true) {
-      std::uint32_t next = MergeTree::kNone;
-      for (const std::uint32_t n : current) next = std::min(next, tree_.nodes[n].parent);
+    float most = 0.f;
+    for (std::uint32_t node = patch;; node = tree_.nodes[node].parent) {
+      const std::uint32_t next = tree_.nodes[node].parent;
       const bool top =
           next == MergeTree::kNone || tree_.nodes[next].height >= MergeTree::kShellHeight;
-      levels.push_back(levelOf(current, top ? kStandsOut : tree_.nodes[next].height));
-      if (top) return levels;
-      current.erase(tree_.nodes[next].left);
-      current.erase(tree_.nodes[next].right);
-      current.insert(next);
+      levels.push_back({node, scoreOf(node, top ? kStandsOut : tree_.nodes[next].height)});
+      most = std::max(most, levels.back().score);
+      if (top) break;
     }
+    // And good where the click is about its middle. What cannot become the best by that is not
+    // looked at.
+    for (Level& level : levels) {
+      const float centred =
+          level.score < kOffCentre * most ? 0.f : patches_.centredness(patch, patchesOf(level));
+      level.score *= kOffCentre + (1.f - kOffCentre) * centred;
+    }
+    return levels;
   }
 
-  /// A level is good where much has to be paid to join more to it, little was paid inside it, and
-  /// its border runs along creases.
-  Level levelOf(const std::set<std::uint32_t>& regions, float next) const {
-    Level level;
-    level.regions.assign(regions.begin(), regions.end());
-    float inside = 0.f, border = 0.f, crease = 0.f;
-    for (const std::uint32_t n : level.regions) {
-      const Node& node = tree_.nodes[n];
-      level.area += node.area;
-      inside = std::max(inside, node.height);
-      border += node.perimeter;
-      crease += node.crease;
-    }
+  /// A region is good where much has to be paid to join more to it, little was paid inside it, its
+  /// border runs along creases, and it is not all there is.
+  ///
+  /// @param next  the height of the join that ends it
+  float scoreOf(std::uint32_t index, float next) const {
     constexpr float kSoft = 0.005f;
-    const float life = std::clamp(1.f - (inside + kSoft) / (next + kSoft), 0.f, 1.f);
+    const MergeTree::Node& node = tree_.nodes[index];
+    const float life = std::clamp(1.f - (node.height + kSoft) / (next + kSoft), 0.f, 1.f);
     // What is left of the border of a whole shell is rounding.
-    const bool bordered = border > 1e-3f * std::sqrt(level.area);
-    const float share = bordered ? std::clamp(crease / border, 0.f, 1.f) : 0.5f;
-    level.score = life * std::sqrt(share);
-    return level;
+    const bool bordered = node.perimeter > 1e-3f * std::sqrt(node.area);
+    const float share = bordered ? std::clamp(node.crease / node.perimeter, 0.f, 1.f) : 0.5f;
+    return life * std::cbrt(share) *
+           std::max(0.f, 1.f - node.area / tree_.nodes[tree_.root()].area);
   }
 
   /// The best levels that differ noticeably in size; the last (the whole shell) always stays.
@@ -208,8 +236,8 @@ class GraphSession : public SegmentSession {
     for (const std::size_t i : byScore) {
       if (kept.size() >= kMostCandidates) break;
       if (std::ranges::all_of(kept, [&](std::size_t k) {
-            return all[i].area * kNoticeable <= all[k].area ||
-                   all[k].area * kNoticeable <= all[i].area;
+            return areaOf(all[i]) * kNoticeable <= areaOf(all[k]) ||
+                   areaOf(all[k]) * kNoticeable <= areaOf(all[i]);
           }))
         kept.push_back(i);
     }
@@ -220,9 +248,12 @@ class GraphSession : public SegmentSession {
   }
 
   /// Where wanted and unwanted clicks share a patch: its nodes that lie nearer to an unwanted one.
-  std::vector<std::uint32_t> cutOffNodes(const std::set<std::uint32_t>& wanted,
-                                         const std::set<std::uint32_t>& unwanted,
-                                         const std::set<std::uint32_t>& leaves) const {
+  std::vector<std::uint32_t> cutOffNodes(const std::vector<Pick>& picks) const {
+    std::set<std::uint32_t> wanted, unwanted, leaves;
+    for (const Pick& pick : picks) {
+      (pick.wanted ? wanted : unwanted).insert(pick.node);
+      if (pick.wanted) leaves.insert(pick.patch);
+    }
     struct Front {
       float distance;
       bool unwanted;  // a tie goes to the wanted click
@@ -255,27 +286,18 @@ class GraphSession : public SegmentSession {
     return out;
   }
 
-  std::vector<std::uint8_t> patchesOf(const Level& level) const {
-    std::vector<std::uint8_t> in(tree_.leaves(), 0);
-    for (const std::uint32_t n : level.regions)
-      for (std::uint32_t i = tree_.nodes[n].begin; i < tree_.nodes[n].end; ++i)
-        in[tree_.order[i]] = 1;
+  Flags patchesOf(const Level& level) const {
+    Flags in(tree_.leaves(), 0);
+    const MergeTree::Node& node = tree_.nodes[level.node];
+    for (std::uint32_t i = node.begin; i < node.end; ++i) in[tree_.order[i]] = 1;
     return in;
   }
 
-  FaceMask maskOf(const std::vector<std::uint8_t>& in,
-                  const std::vector<std::uint32_t>& cutOff) const {
-    FaceMask mask(leafOf_.size());
-    for (std::size_t f = 0; f < mask.size(); ++f) mask[f] = in[leafOf_[f]];
-    if (!cutOff.empty())
-      for (std::size_t f = 0; f < mask.size(); ++f)
-        if (mask[f] && std::ranges::binary_search(cutOff, graph_.nodeOf[f])) mask[f] = 0;
-    return mask;
-  }
-
   SurfaceGraph graph_;
+  std::vector<float> creases_;  // one per link
   Superfaces faces_;
   MergeTree tree_;
+  PatchGraph patches_;
   ClickCut cut_;
   Memory last_;
   std::vector<std::uint32_t> leafOf_;  // F: triangle of the original mesh -> patch

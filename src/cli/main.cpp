@@ -12,6 +12,7 @@
 #include "core/base/log.h"
 #include "core/base/outcome.h"
 #include "core/jobs/parallel.h"
+#include "core/models/neural_plugin.h"
 #include "solid/threads.h"
 
 namespace maquette {
@@ -105,6 +106,7 @@ int run(int argc, char** argv) {
   addMake(app, action);
   addExport(app, action);
   addInfo(app, action);
+  addWeights(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -120,6 +122,7 @@ int run(int argc, char** argv) {
 }  // namespace maquette
 
 int main(int argc, char** argv) {
+  maquette::prepareNeuralEnvironment();
   std::signal(SIGXFSZ, SIG_IGN);  // a file-size limit becomes an error that names it, not a death
   return maquette::run(argc, argv);
 }

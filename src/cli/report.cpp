@@ -2,6 +2,8 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
+
 #include "core/geometry/bounds.h"
 #include "core/geometry/measures.h"
 #include "core/geometry/topology.h"
@@ -13,7 +15,13 @@ namespace {
 Report triple(Vec3 v) { return {v.x, v.y, v.z}; }
 
 std::string valueText(const Report& value) {
-  if (value.is_string()) return value.get<std::string>();
+  if (value.is_string()) {
+    // Names from files must not steer a terminal.
+    std::string text = value.get<std::string>();
+    std::ranges::replace_if(
+        text, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
+    return text;
+  }
   if (value.is_number_float()) return fmt::format("{:.6g}", value.get<double>());
   if (value.is_null()) return "-";
   if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
@@ -25,11 +33,29 @@ std::string valueText(const Report& value) {
   return value.dump();
 }
 
+/// One row a line, the first column as wide as its widest item.
+void appendTable(std::string& text, const Report& rows, const std::string& indent) {
+  std::size_t width = 0;
+  for (const Report& row : rows) width = std::max(width, valueText(row[0]).size());
+  for (const Report& row : rows) {
+    text += fmt::format("{}{:<{}}", indent, valueText(row[0]), width);
+    for (std::size_t i = 1; i < row.size(); ++i)
+      text +=
+          row[i].is_array() ? fmt::format("  [{}]", valueText(row[i])) : "  " + valueText(row[i]);
+    text += "\n";
+  }
+}
+
 void append(std::string& text, const Report& report, const std::string& indent) {
   for (const auto& [key, value] : report.items()) {
     std::string label = key;
     for (char& c : label)
       if (c == '_') c = ' ';
+    if (value.is_array() && !value.empty() && value[0].is_array() && !value[0].empty()) {
+      text += indent + label + "\n";
+      appendTable(text, value, indent + "  ");
+      continue;
+    }
     const bool nested = value.is_object() || (value.is_array() && !value.empty() &&
                                               (value[0].is_object() || value[0].is_string()));
     if (!nested) {

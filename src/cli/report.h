@@ -16,7 +16,7 @@ using Report = nlohmann::ordered_json;
 /// after welding equal coordinates. volume_mm3 and genus are null for a mesh that is not closed.
 Report describe(const Mesh& mesh);
 
-/// The same report for people: one line a fact.
+/// The same report for people: one line a fact. A list of lists is a table, one row a line.
 std::string asText(const Report& report);
 
 }  // namespace maquette

@@ -16,9 +16,9 @@
 #include <utility>
 
 #include "core/base/error.h"
+#include "core/base/file_error.h"
 #include "core/base/log.h"
 #include "io/collada_check.h"
-#include "io/file_error.h"
 #include "io/glb.h"
 #include "io/input_file.h"
 #include "io/vertex_welder.h"

@@ -13,8 +13,8 @@
 #include <utility>
 
 #include "core/base/error.h"
+#include "core/base/file_error.h"
 #include "core/jobs/parallel.h"
-#include "io/file_error.h"
 #include "io/system_calls.h"
 
 namespace maquette {

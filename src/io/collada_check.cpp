@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "io/file_error.h"
+#include "core/base/file_error.h"
 #include "io/input_file.h"
 
 namespace maquette {

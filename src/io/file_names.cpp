@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "core/base/error.h"
+#include "core/base/file_error.h"
+#include "core/base/utf8.h"
 #include "io/atomic_file.h"
-#include "io/file_error.h"
 #include "io/mesh_file.h"
 #include "io/stl.h"
-#include "io/utf8.h"
 
 namespace maquette {
 namespace {

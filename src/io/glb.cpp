@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "core/base/error.h"
+#include "core/base/file_error.h"
 #include "core/geometry/bounds.h"
 #include "io/atomic_file.h"
-#include "io/file_error.h"
 
 namespace maquette {
 namespace {

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "core/base/error.h"
-#include "io/file_error.h"
+#include "core/base/file_error.h"
 
 namespace maquette {
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "core/base/error.h"
-#include "io/file_error.h"
+#include "core/base/file_error.h"
 #include "io/mesh_file.h"
 #include "io/ply.h"
 #include "io/threemf.h"

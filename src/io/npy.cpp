@@ -10,8 +10,8 @@
 #include <string_view>
 
 #include "core/base/error.h"
+#include "core/base/file_error.h"
 #include "io/atomic_file.h"
-#include "io/file_error.h"
 #include "io/input_file.h"
 
 namespace maquette {

@@ -8,8 +8,8 @@
 #include <optional>
 #include <string>
 
+#include "core/base/file_error.h"
 #include "io/atomic_file.h"
-#include "io/file_error.h"
 #include "io/input_file.h"
 #include "io/number_text.h"
 #include "io/text_scanner.h"

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "core/base/error.h"
-#include "io/file_error.h"
+#include "core/base/file_error.h"
 #include "io/input_file.h"
 #include "io/ply.h"
 #include "io/text_scanner.h"

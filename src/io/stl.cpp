@@ -12,8 +12,8 @@
 #include <span>
 #include <string_view>
 
+#include "core/base/file_error.h"
 #include "io/atomic_file.h"
-#include "io/file_error.h"
 #include "io/input_file.h"
 #include "io/text_scanner.h"
 #include "io/vertex_welder.h"

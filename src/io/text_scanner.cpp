@@ -7,7 +7,7 @@
 #include <cmath>
 #include <utility>
 
-#include "io/file_error.h"
+#include "core/base/file_error.h"
 
 namespace maquette {
 namespace {

@@ -10,13 +10,13 @@
 #include <vector>
 
 #include "core/base/error.h"
+#include "core/base/file_error.h"
+#include "core/base/utf8.h"
 #include "core/geometry/measures.h"
 #include "core/geometry/topology.h"
 #include "core/geometry/weld.h"
 #include "io/atomic_file.h"
-#include "io/file_error.h"
 #include "io/number_text.h"
-#include "io/utf8.h"
 #include "io/zip_writer.h"
 
 namespace maquette {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "io/file_error.h"
+#include "core/base/file_error.h"
 #include "io/text_scanner.h"
 
 namespace maquette::threemf {

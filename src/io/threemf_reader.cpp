@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include "io/file_error.h"
+#include "core/base/file_error.h"
 #include "io/threemf.h"
 #include "io/threemf_builder.h"
 #include "io/threemf_model.h"

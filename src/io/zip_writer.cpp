@@ -6,7 +6,7 @@
 #include <new>
 
 #include "core/base/error.h"
-#include "io/file_error.h"
+#include "core/base/file_error.h"
 
 namespace maquette {
 namespace {

@@ -17,9 +17,9 @@
 
 #include "child/read_apart.h"
 #include "core/base/error.h"
+#include "core/base/file_error.h"
 #include "core/base/log.h"
 #include "io/atomic_file.h"
-#include "io/file_error.h"
 #include "io/input_file.h"
 #include "picture/completeness.h"
 #include "picture/qimage.h"

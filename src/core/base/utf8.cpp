@@ -1,4 +1,4 @@
-#include "io/utf8.h"
+#include "core/base/utf8.h"
 
 namespace maquette {
 

@@ -1,4 +1,4 @@
-#include "io/file_error.h"
+#include "core/base/file_error.h"
 
 #include <spdlog/fmt/fmt.h>
 
@@ -7,7 +7,7 @@
 #include <cstring>
 
 #include "core/base/error.h"
-#include "io/utf8.h"
+#include "core/base/utf8.h"
 
 namespace maquette {
 namespace {

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+
+#include "core/models/neural_abi.h"
+
+namespace maquette::neural {
+
+/// How opening libtorch's CUDA half went.
+struct CudaHalf {
+  bool opened = false;
+  double seconds = 0.;
+  bool usable = false;  ///< it sees a graphics card
+  std::string reason;   ///< why it is not usable, for people
+};
+
+/// Opens libtorch_cuda, which registers the CUDA kernels with the CPU half. Before anything asks
+/// libtorch about CUDA: the first answer is remembered. Creates no CUDA context.
+CudaHalf openCudaHalf(NeuralStart::Cuda when);
+
+}  // namespace maquette::neural

@@ -1,0 +1,90 @@
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include "cli/cli_process.h"
+#include "neural/weights/manifest.h"
+#include "support/weight_files.h"
+
+using namespace maquette;
+using namespace maquette::test;
+
+class TstWeights : public QObject {
+  Q_OBJECT
+  const QString data_ = MAQUETTE_TEST_DATA "/weights/";
+
+  QJsonObject report(const QStringList& arguments) const {
+    const CliRun run = runCli(QStringList{"weights", "--json"} + arguments, data_, 30000);
+    return run.exitCode == 0 ? QJsonDocument::fromJson(run.out).object() : QJsonObject();
+  }
+
+ private Q_SLOTS:
+  void everyTensorIsListed() {
+    const QJsonObject facts = report({"28-checkpoint-nested.ckpt"});
+    QCOMPARE(facts["container"].toString(), QString("PyTorch checkpoint"));
+    QCOMPARE(facts["tensor_count"].toInt(), 200);
+    QCOMPARE(facts["tensors"].toArray().size(), 200);
+    QCOMPARE(facts["tensors"][0].toArray(),
+             QJsonArray({"model.x_embedder.weight", "F16", QJsonArray({16, 6}), 192}));
+    QCOMPARE(facts["types"]["F16"].toInt(), 200);
+    QCOMPARE(facts["networks"].toArray().size(), 3);
+    QCOMPARE(facts["networks"][0]["network"].toString(), QString("Hunyuan3D 2.1 denoiser"));
+    QVERIFY(!facts.contains("against"));
+  }
+
+  void peopleReadATable() {
+    const CliRun run = runCli({"weights", "28-checkpoint-layouts.ckpt"}, data_, 30000);
+    QCOMPARE(run.exitCode, 0);
+    QVERIFY(run.out.simplified().contains("view_rows_1_3 F16 [2 7] 28 view_column_2 F16 [5] 10"));
+    QVERIFY(run.out.contains(QByteArray("unicode.größe")));
+  }
+
+  void officialFilesFitTheirManifest() {
+    const QTemporaryDir folder;
+    const QString manifest = data_ + "manifests/manifest-checkpoints.json";
+    const Manifest mini = readManifests(manifest.toStdString()).at(5);
+    const QString file = folder.filePath("model.fp16.safetensors");
+    writeSafetensors(file.toStdString(), mini.tensors, Fill::Holes);
+    const QJsonObject against = report({file, "--against", manifest})["against"].toObject();
+    QCOMPARE(against["manifest"].toArray(), QJsonArray{QString::fromStdString(mini.name)});
+    QCOMPARE(against["fits"].toBool(), true);
+    QCOMPARE(against["summary"].toString(),
+             QString("consumed %1, missing 0, unexpected 0, misshapen 0").arg(mini.tensors.size()));
+  }
+
+  void whatIsMissingIsListedInFull() {
+    const QJsonObject against = report({"28-checkpoint-nested.ckpt", "--against",
+                                        "manifests/manifest-p3sam.json"})["against"]
+                                    .toObject();
+    QCOMPARE(against["fits"].toBool(true), false);
+    QCOMPARE(against["missing"].toArray().size(), 453);  // the shorter of its two lists
+    QCOMPARE(against["unexpected"].toArray().size(), 200);
+  }
+
+  void whatIsNoWeightFileIsRefused() {
+    for (const char* name : {"hostile-global.ckpt", "hostile-overlap.safetensors", "absent.ckpt",
+                             "28-unsupported-legacy.ckpt", "28-checkpoint.json"}) {
+      const CliRun run = runCli({"weights", name}, data_, 30000);
+      QCOMPARE(run.exitCode, 4);
+      QVERIFY2(run.err.contains(name), run.err.constData());
+    }
+    QCOMPARE(runCli({"weights", "28-checkpoint-nested.ckpt", "--against", "hostile-memo.ckpt"},
+                    data_, 30000)
+                 .exitCode,
+             4);
+  }
+
+  void namesDoNotSteerTheTerminal() {
+    const QTemporaryDir folder;
+    const QString file = folder.filePath("m.ckpt");
+    writeCheckpoint(file.toStdString(), {{"a\x1b[2Jb", {1}, Dtype::F16}}, Fill::Halves);
+    const CliRun run = runCli({"weights", file}, data_, 30000);
+    QCOMPARE(run.exitCode, 0);
+    QVERIFY(run.out.contains("a?[2Jb") && !run.out.contains('\x1b'));
+  }
+};
+
+QTEST_GUILESS_MAIN(TstWeights)
+#include "tst_weights.moc"
