@@ -12,8 +12,8 @@ namespace {
 
 constexpr std::size_t kMostPieces = 32;  // each costs a look at the whole grid
 
-bool closedAlone(const Mesh& mesh) {
-  const EdgeTable edges = edgesOf(mesh);
+bool closedAlone(const Mesh& mesh, const Context& ctx) {
+  const EdgeTable edges = edgesOf(mesh, ctx);
   return std::ranges::all_of(edges.edges, [](const Edge& e) { return e.count == 2; });
 }
 
@@ -22,7 +22,7 @@ bool closedAlone(const Mesh& mesh) {
 BuriedPieces::BuriedPieces(const Shell& shell, const VoxelGrid& grid,
                            std::span<const std::uint32_t> skinFaces,
                            std::span<const Material> facePart, const Context& ctx) {
-  const auto pieceOf = shellsOf(shell.mesh, edgesOf(shell.mesh));
+  const auto pieceOf = shellsOf(shell.mesh, edgesOf(shell.mesh, ctx), ctx);
   const std::size_t count = pieceOf.empty() ? 0 : 1 + *std::ranges::max_element(pieceOf);
   if (count < 2 || !shell.closed()) return;
   std::vector<std::uint8_t> seen(count, 0);
@@ -40,7 +40,7 @@ BuriedPieces::BuriedPieces(const Shell& shell, const VoxelGrid& grid,
   alone.mesh.positions = shell.mesh.positions;
   for (Piece& piece : pieces) {
     alone.mesh.triangles = piece.triangles;
-    piece.volume = closedAlone(alone.mesh) ? volumeOf(alone.mesh) : 0.;
+    piece.volume = closedAlone(alone.mesh, ctx) ? volumeOf(alone.mesh) : 0.;
     ctx.check();
   }
   std::erase_if(pieces, [](const Piece& p) { return p.volume <= 0.; });
@@ -56,6 +56,7 @@ BuriedPieces::BuriedPieces(const Shell& shell, const VoxelGrid& grid,
     mesh_->triangles.insert(mesh_->triangles.end(), piece.triangles.begin(), piece.triangles.end());
     const auto material = insideNodes(alone, grid, {}, ctx).material;
     for (std::size_t n = 0; n < material.size(); ++n) {
+      if (n % (1 << 22) == 0) ctx.check();
       if (material[n] == kOutside) continue;
       nodes_.insert(n);
       if (!runs_.empty() && runs_.back().end == n && runs_.back().part == piece.part)
@@ -64,7 +65,7 @@ BuriedPieces::BuriedPieces(const Shell& shell, const VoxelGrid& grid,
         runs_.push_back({n, n + 1, piece.part});
     }
   }
-  tree_.emplace(*mesh_);
+  tree_.emplace(*mesh_, ctx);
 }
 
 void BuriedPieces::claim(LabelField& field) const {

@@ -25,11 +25,14 @@ struct SideOf {
 
 class CapFlipper {
  public:
-  explicit CapFlipper(MultiSurface& surface)
-      : surface_(surface), around_(surface.vertices.size(), 0) {
-    for (const SurfaceTriangle& t : surface.triangles)
+  CapFlipper(MultiSurface& surface, const Context& ctx)
+      : surface_(surface), ctx_(ctx), around_(surface.vertices.size(), 0) {
+    for (std::size_t f = 0; f < surface.triangles.size(); ++f) {
+      if (f % 65536 == 0) ctx.check();
+      const SurfaceTriangle& t = surface.triangles[f];
       if (height(t.vertices[0], t.vertices[1], t.vertices[2]) < kFlat)
         for (const std::uint32_t v : t.vertices) around_[v] = 1;
+    }
   }
 
   /// @return  how many sides were turned
@@ -61,6 +64,7 @@ class CapFlipper {
   bool flip(std::uint32_t f);
 
   MultiSurface& surface_;
+  const Context& ctx_;
   std::vector<std::uint8_t> around_;  // vertices of caps
   std::vector<std::uint32_t> near_;
   std::vector<SideOf> sides_;
@@ -75,6 +79,7 @@ void CapFlipper::collect() {
   changed_.clear();
   made_.clear();
   for (std::uint32_t f = 0; f < surface_.triangles.size(); ++f) {
+    if (f % 65536 == 0) ctx_.check();
     const auto& v = surface_.triangles[f].vertices;
     if (std::ranges::none_of(v, [&](std::uint32_t i) { return around_[i] != 0; })) continue;
     near_.push_back(f);
@@ -122,7 +127,7 @@ bool CapFlipper::flip(std::uint32_t f) {
 
 void flipCaps(MultiSurface& surface, const Context& ctx) {
   const auto before = surface.triangles;
-  CapFlipper flipper(surface);
+  CapFlipper flipper(surface, ctx);
   std::size_t flips = 0;
   for (int pass = 0; pass < kPasses; ++pass) {
     ctx.check();

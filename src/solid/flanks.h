@@ -4,8 +4,6 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
-#include <map>
-#include <vector>
 
 #include "core/geometry/vec.h"
 
@@ -55,20 +53,5 @@ struct Meeting {
 
 /// The point of all planes nearest to `from`: one independent direction after the other.
 Meeting meetingOf(const Flanks& flanks, Vec3 from);
-
-/// Where one plane of each meet, the nearest such place.
-Meeting nearestEdge(const Flanks& ones, const Flanks& others, Vec3 from);
-
-/// Places that are taken, found again within a tenth of a voxel.
-class Places {
- public:
-  void add(Vec3 p);
-  bool has(Vec3 p) const;
-
- private:
-  using Cell = std::array<int, 3>;
-  static Cell cellOf(Vec3 p, Cell step);
-  std::map<Cell, std::vector<Vec3>> places_;
-};
 
 }  // namespace maquette

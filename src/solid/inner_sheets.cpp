@@ -63,7 +63,7 @@ std::vector<std::uint8_t> innerSheets(const Mesh& mesh, const EdgeTable& edges,
     faces[numberOf[root] - 1].push_back(f);
   }
   ctx.check();
-  const TriangleTree tree(mesh);
+  const TriangleTree tree(mesh, ctx);
   const float off = boundsOf(mesh).diagonal() * kOff;
   parallelFor(faces.size(), 1, [&](std::size_t begin, std::size_t end) {
     ctx.check();

@@ -11,9 +11,10 @@ namespace {
 
 constexpr int kCoarsest = 20;  // nodes along the longest side of the coarsest level
 constexpr int kCoarsestSweeps = 120;
-constexpr int kSweeps = 12;       // between
-constexpr int kFinestSweeps = 6;  // narrow around the cuts
-constexpr int kReach = 1;         // coarse nodes around a cut that the finest level solves again
+constexpr int kSweeps = 12;                // between
+constexpr int kFinestSweeps = 6;           // narrow around the cuts
+constexpr std::size_t kScanned = 1 << 22;  // nodes between two looks at the context
+constexpr int kReach = 1;  // coarse nodes around a cut that the finest level solves again
 
 using Levels = std::vector<LabelLevel>;
 using Flags = std::vector<std::uint8_t>;  // one per node of a level
@@ -53,8 +54,10 @@ LabelLevel coarsened(const LabelLevel& fine, const Context& ctx, ClaimsOf&& clai
     }
   });
   coarse.stored = RankMask(nodes);
-  for (std::size_t n = 0; n < nodes; ++n)
+  for (std::size_t n = 0; n < nodes; ++n) {
+    if (n % kScanned == 0) ctx.check();
     if (coarse.kind[n] != NodeKind::outside) coarse.stored.insert(n);
+  }
   coarse.stored.number();
   coarse.claims.resize(coarse.stored.count());
   overRows(coarse.ny, coarse.nz, ctx, [&](int j, int k) {
@@ -252,8 +255,11 @@ LabelField shareOut(std::vector<Material> material, const VoxelGrid& grid,
   finest.ny = grid.ny;
   finest.nz = grid.nz;
   finest.kind.assign(grid.nodes(), NodeKind::outside);
-  for (std::size_t n = 0; n < grid.nodes(); ++n)
-    if (field.material[n] != kOutside) finest.kind[n] = NodeKind::free;
+  overRows(grid.ny, grid.nz, ctx, [&](int j, int k) {
+    for (int i = 0; i < grid.nx; ++i)
+      if (const std::size_t n = grid.index(i, j, k); field.material[n] != kOutside)
+        finest.kind[n] = NodeKind::free;
+  });
   for (const SkinNode& s : skin) {
     finest.kind[s.node] = NodeKind::skin;
     field.material[s.node] = s.part;
@@ -273,9 +279,12 @@ LabelField shareOut(std::vector<Material> material, const VoxelGrid& grid,
   }
   finest.stored.number();
   finest.claims.resize(finest.stored.count());
-  finest.stored.forEach(0, grid.nodes(), [&](std::size_t node) {
-    if (finest.kind[node] == NodeKind::skin)
-      finest.claims[finest.stored.rank(node)] = Claims::sole(field.material[node]);
+  overRows(grid.ny, grid.nz, ctx, [&](int j, int k) {
+    const std::size_t row = grid.index(0, j, k);
+    finest.stored.forEach(row, row + std::size_t(grid.nx), [&](std::size_t node) {
+      if (finest.kind[node] == NodeKind::skin)
+        finest.claims[finest.stored.rank(node)] = Claims::sole(field.material[node]);
+    });
   });
   prolong(coarse, finest, ctx);
   blendSkin(finest, field.material, int(std::lround(2.f * smoothing)), ctx);

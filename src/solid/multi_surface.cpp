@@ -6,64 +6,13 @@
 #include <utility>
 
 #include "core/jobs/parallel.h"
+#include "solid/kuhn_cell.h"
 #include "solid/rank_mask.h"
 
 namespace maquette {
 namespace {
 
-// Every simplex of Kuhn's subdivision is written as its lowest node and steps from there; a step is
-// a set of axes (bit 0 x, bit 1 y, bit 2 z). A node owns 7 edges, 12 faces and 6 tetrahedra: 25
-// slots, of which a mask keeps those that hold a vertex.
-constexpr int kEdges = 7, kFaces = 12, kTets = 6;
-
-struct FaceSteps {
-  int first, second;
-};
-constexpr std::array<FaceSteps, kFaces> kFaceSteps{{{1, 2},
-                                                    {1, 4},
-                                                    {1, 6},
-                                                    {2, 1},
-                                                    {2, 4},
-                                                    {2, 5},
-                                                    {4, 1},
-                                                    {4, 2},
-                                                    {4, 3},
-                                                    {3, 4},
-                                                    {5, 2},
-                                                    {6, 1}}};
-/// Corners of the six tetrahedra as steps from the node, ascending.
-constexpr std::array<std::array<int, 4>, kTets> kTetCorners{
-    {{0, 1, 3, 7}, {0, 1, 5, 7}, {0, 2, 3, 7}, {0, 2, 6, 7}, {0, 4, 5, 7}, {0, 4, 6, 7}}};
-
-constexpr int edgeSlot(int step) { return step - 1; }
-constexpr int faceSlot(int first, int second) {
-  for (int f = 0; f < kFaces; ++f)
-    if (kFaceSteps[std::size_t(f)].first == first && kFaceSteps[std::size_t(f)].second == second)
-      return kEdges + f;
-  return -1;
-}
-constexpr int tetSlot(int tet) { return kEdges + kFaces + tet; }
-
-using Corners = std::array<Material, 8>;
-
-bool threeDiffer(Material a, Material b, Material c) { return a != b && b != c && c != a; }
-
-std::uint32_t slotMask(const Corners& m) {
-  std::uint32_t mask = 0;
-  for (int step = 1; step < 8; ++step)
-    mask |= std::uint32_t(m[0] != m[std::size_t(step)]) << edgeSlot(step);
-  for (int f = 0; f < kFaces; ++f) {
-    const auto [first, second] = kFaceSteps[std::size_t(f)];
-    mask |= std::uint32_t(threeDiffer(m[0], m[std::size_t(first)], m[std::size_t(first | second)]))
-            << (kEdges + f);
-  }
-  for (int t = 0; t < kTets; ++t) {
-    const auto& c = kTetCorners[std::size_t(t)];
-    const Material a = m[0], b = m[std::size_t(c[1])], d = m[std::size_t(c[2])], e = m[7];
-    mask |= std::uint32_t(threeDiffer(a, b, d) && threeDiffer(b, d, e) && a != e) << tetSlot(t);
-  }
-  return mask;
-}
+using namespace kuhn;
 
 class Mesher {
  public:
@@ -85,8 +34,8 @@ class Mesher {
   }
 
  private:
-  Corners cornersAt(std::size_t node) const {
-    Corners m{};
+  Materials materialsAt(std::size_t node) const {
+    Materials m{};
     for (std::size_t s = 0; s < 8; ++s) m[s] = material_[node + steps_[s]];
     return m;
   }
@@ -95,9 +44,9 @@ class Mesher {
   void placeVertices(int pass);
   void emitTriangles();
   class TetWriter;
-  void emitTet(std::size_t node, const Corners& m, int tet,
+  void emitTet(std::size_t node, const Materials& m, int tet,
                std::vector<SurfaceTriangle>& out) const;
-  void emitPolygon(const std::array<int, 4>& corners, int i, int j, const Corners& m,
+  void emitPolygon(const std::array<int, 4>& corners, int i, int j, const Materials& m,
                    std::span<const std::uint32_t> ring, std::span<const std::array<int, 3>> ideal,
                    std::vector<SurfaceTriangle>& out) const;
 
@@ -115,7 +64,7 @@ class Mesher {
   }
   /// The middle of the edge vertices between some corners. Beside the outside only those on the
   /// skin count: a seam begins on the skin, not below it.
-  Vec3 edgeMean(std::size_t node, const Corners& m, std::span<const int> corners) const {
+  Vec3 edgeMean(std::size_t node, const Materials& m, std::span<const int> corners) const {
     const bool skin =
         std::ranges::any_of(corners, [&](int c) { return m[std::size_t(c)] == kOutside; });
     Vec3 sum;
@@ -173,23 +122,27 @@ void Mesher::findSlots() {
             m[steps_[5]] == own && m[steps_[6]] == own && m[steps_[7]] == own)
           continue;
         // Zero where the node itself owns none but its cell is mixed: kept for its tetrahedra.
-        found[begin / kSlice].push_back({node, slotMask(cornersAt(node))});
+        found[begin / kSlice].push_back({node, slotMask(materialsAt(node))});
       }
     }
   });
   nodes_ = RankMask(grid_.nodes());
-  for (const auto& some : found)
+  for (const auto& some : found) {
+    ctx_.check();
     for (const Found& f : some) nodes_.insert(f.node);
+  }
   nodes_.number();
   ctx_.check();
   mask_.reserve(nodes_.count());
   base_.reserve(nodes_.count());
-  for (const auto& some : found)
+  for (const auto& some : found) {
+    ctx_.check();
     for (const Found& f : some) {
       mask_.push_back(f.mask);
       base_.push_back(count_);
       count_ += static_cast<std::uint32_t>(std::popcount(f.mask));
     }
+  }
 }
 
 /// Pass 0 places edge vertices, 1 face and tetrahedron vertices between them.
@@ -198,7 +151,7 @@ void Mesher::placeVertices(int pass) {
     ctx_.check();
     nodes_.forEach(begin, end, [&](std::size_t node) {
       const std::uint32_t mask = mask_[nodes_.rank(node)];
-      const Corners m = cornersAt(node);
+      const Materials m = materialsAt(node);
       for (int step = 1; step < 8 && pass == 0; ++step) {
         if (!(mask >> edgeSlot(step) & 1)) continue;
         const std::size_t other = node + steps_[std::size_t(step)];
@@ -224,18 +177,8 @@ void Mesher::placeVertices(int pass) {
   });
 }
 
-/// Where a dual vertex stands in the undistorted tetrahedron, in twelfths of a step: orientation is
-/// decided there in integers, whatever the crossings are.
-std::array<int, 3> idealMean(std::initializer_list<int> corners) {
-  std::array<int, 3> sum{};
-  const int scale = 12 / static_cast<int>(corners.size());
-  for (const int c : corners)
-    for (std::size_t a = 0; a < 3; ++a) sum[a] += scale * (c >> a & 1);
-  return sum;
-}
-
 /// Emits the part of the sheet between corners i and j, oriented from the lower material up.
-void Mesher::emitPolygon(const std::array<int, 4>& corners, int i, int j, const Corners& m,
+void Mesher::emitPolygon(const std::array<int, 4>& corners, int i, int j, const Materials& m,
                          std::span<const std::uint32_t> ring,
                          std::span<const std::array<int, 3>> ideal,
                          std::vector<SurfaceTriangle>& out) const {
@@ -272,7 +215,7 @@ void Mesher::emitPolygon(const std::array<int, 4>& corners, int i, int j, const 
 /// Collects the corners of one polygon of a tetrahedron.
 class Mesher::TetWriter {
  public:
-  TetWriter(const Mesher& mesher, std::size_t node, const Corners& m, int tet,
+  TetWriter(const Mesher& mesher, std::size_t node, const Materials& m, int tet,
             std::vector<SurfaceTriangle>& out)
       : mesher_(mesher),
         node_(node),
@@ -310,7 +253,7 @@ class Mesher::TetWriter {
 
   const Mesher& mesher_;
   std::size_t node_;
-  const Corners& m_;
+  const Materials& m_;
   int tet_;
   const std::array<int, 4>& c_;
   std::vector<SurfaceTriangle>& out_;
@@ -319,27 +262,9 @@ class Mesher::TetWriter {
   std::size_t size_ = 0;
 };
 
-/// Corners of a tetrahedron grouped by material, in order of their first corner.
-struct Groups {
-  std::array<std::array<int, 4>, 4> corners{};
-  std::array<int, 4> size{};
-  int count = 0;
-
-  Groups(const Corners& m, const std::array<int, 4>& tet) {
-    for (int v = 0; v < 4; ++v) {
-      const auto of = [&](int w) { return m[std::size_t(tet[std::size_t(w)])]; };
-      int g = 0;
-      while (g < count && of(at(g, 0)) != of(v)) ++g;
-      count = std::max(count, g + 1);
-      corners[std::size_t(g)][std::size_t(size[std::size_t(g)]++)] = v;
-    }
-  }
-  int at(int group, int n) const { return corners[std::size_t(group)][std::size_t(n)]; }
-};
-
-void Mesher::emitTet(std::size_t node, const Corners& m, int tet,
+void Mesher::emitTet(std::size_t node, const Materials& m, int tet,
                      std::vector<SurfaceTriangle>& out) const {
-  const Groups g(m, kTetCorners[std::size_t(tet)]);
+  const Groups g(m, tet);
   if (g.count == 1) return;
   TetWriter write(*this, node, m, tet, out);
   if (g.count == 2 && g.size[0] == 2) {
@@ -387,7 +312,7 @@ void Mesher::emitTriangles() {
   parallelFor(grid_.nodes(), kSlice, [&](std::size_t begin, std::size_t end) {
     ctx_.check();
     nodes_.forEach(begin, end, [&](std::size_t node) {
-      const Corners m = cornersAt(node);
+      const Materials m = materialsAt(node);
       for (int tet = 0; tet < kTets; ++tet) emitTet(node, m, tet, made[begin / kSlice]);
     });
   });

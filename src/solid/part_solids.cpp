@@ -1,15 +1,16 @@
 #include "solid/part_solids.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include "core/base/error.h"
 #include "core/geometry/bounds.h"
 #include "core/geometry/measures.h"
 #include "core/geometry/triangle_tree.h"
-#include "core/geometry/weld.h"
 #include "core/jobs/parallel.h"
 #include "solid/buried_pieces.h"
 #include "solid/cap_flipping.h"
@@ -18,6 +19,7 @@
 #include "solid/label_field.h"
 #include "solid/multi_surface.h"
 #include "solid/shell.h"
+#include "solid/skin_fitting.h"
 #include "solid/skin_sharpening.h"
 #include "solid/specks.h"
 #include "solid/surface_smoothing.h"
@@ -179,32 +181,63 @@ std::vector<double> voxelsThatKeep(const Mesh& mesh, std::span<const Material> f
   return area;
 }
 
-/// Programs that read STL join corners by their coordinates, so two vertices may never share them.
-void separate(std::vector<Vec3>& positions) {
-  for (int round = 0; round < 16; ++round) {
-    Mesh points;
-    points.positions = positions;
-    const Welded welded = weld(points, false);
-    if (welded.mesh.positions.size() == positions.size()) return;
-    std::vector<std::uint8_t> taken(welded.mesh.positions.size(), 0);
-    for (std::size_t v = 0; v < positions.size(); ++v) {
-      std::uint8_t& seen = taken[welded.vertexOf[v]];
-      for (int a = 0; a < 3 && seen; ++a)
-        for (int step = 0; step < (int(v) % 3 == a ? 1 + round : 0); ++step)
-          positions[v][a] = std::nextafter(positions[v][a], Bounds::kInfinity);
-      seen = 1;
+/// Vertices that share their coordinates with an earlier one.
+std::vector<std::uint32_t> doubled(const std::vector<Vec3>& positions, const Context& ctx) {
+  constexpr std::size_t kBuckets = 256, kSlice = 1 << 16;
+  const auto bucketOf = [&](std::size_t v) {
+    const auto bits = [](float x) { return std::uint64_t(std::bit_cast<std::uint32_t>(x + 0.f)); };
+    const Vec3 p = positions[v];
+    return std::size_t((bits(p.x) * 0x9e3779b97f4a7c15u ^ bits(p.y) * 0xc2b2ae3d27d4eb4fu ^
+                        bits(p.z) * 0x165667b19e3779f9u) >>
+                       40) %
+           kBuckets;
+  };
+  std::vector<std::vector<std::uint32_t>> buckets(kBuckets), found(kBuckets);
+  for (std::size_t v = 0; v < positions.size(); ++v) {
+    if (v % kSlice == 0) ctx.check();
+    buckets[bucketOf(v)].push_back(static_cast<std::uint32_t>(v));
+  }
+  parallelFor(kBuckets, 1, [&](std::size_t begin, std::size_t end) {
+    ctx.check();
+    for (std::size_t b = begin; b < end; ++b) {
+      const auto key = [&](std::uint32_t v) {
+        return std::tuple(positions[v].x, positions[v].y, positions[v].z);
+      };
+      std::ranges::sort(buckets[b], [&](std::uint32_t l, std::uint32_t r) {
+        return std::tuple(key(l), l) < std::tuple(key(r), r);
+      });
+      for (std::size_t i = 1; i < buckets[b].size(); ++i)
+        if (key(buckets[b][i - 1]) == key(buckets[b][i])) found[b].push_back(buckets[b][i]);
     }
+  });
+  std::vector<std::uint32_t> all;
+  for (const auto& some : found) all.insert(all.end(), some.begin(), some.end());
+  return all;
+}
+
+/// Programs that read STL join corners by their coordinates, so two vertices may never share them.
+void separate(std::vector<Vec3>& positions, const Context& ctx) {
+  for (int round = 0; round < 16; ++round) {
+    const auto again = doubled(positions, ctx);
+    if (again.empty()) return;
+    for (const std::uint32_t v : again)
+      for (int step = 0; step <= round; ++step) {
+        float& x = positions[v][int(v % 3)];
+        x = std::nextafter(x, Bounds::kInfinity);
+      }
   }
 }
 
 /// The triangles that `side` wants, with their own vertices: 1 as they are, -1 turned, 0 not.
 template <class Side>
 Mesh extracted(const MultiSurface& surface, const std::vector<Vec3>& positions,
-               const std::vector<Rgb>& colours, Side&& side) {
+               const std::vector<Rgb>& colours, const Context& ctx, Side&& side) {
   constexpr std::uint32_t kNone = 0xffffffffu;
   std::vector<std::uint32_t> number(positions.size(), kNone);
   Mesh mesh;
-  for (const SurfaceTriangle& t : surface.triangles) {
+  for (std::size_t f = 0; f < surface.triangles.size(); ++f) {
+    if (f % 65536 == 0) ctx.check();
+    const SurfaceTriangle& t = surface.triangles[f];
     const int wanted = side(t);
     if (wanted == 0) continue;
     Triangle made{};
@@ -259,7 +292,7 @@ PartSolids makePartSolids(const Mesh& mesh, std::span<const Material> facePart, 
   const double area = areaOf(shell.mesh);
   VoxelGrid grid = gridAround(bounds, area, params.voxelMm, params.memoryBytes);
   for (Vec3& p : shell.mesh.positions) p = grid.toGrid(p);
-  std::optional<TriangleTree> found(std::in_place, shell.mesh);
+  std::optional<TriangleTree> found(std::in_place, shell.mesh, ctx);
   std::vector<ThinSpot> thin = thinSpots(*found, kThinVoxels, ctx);
   if (const auto finer = gridForWalls(thin, area, grid, bounds, params)) {
     const auto scale = float(grid.voxel / finer->voxel);
@@ -270,7 +303,7 @@ PartSolids makePartSolids(const Mesh& mesh, std::span<const Material> facePart, 
       spot.area *= scale * scale;
     }
     grid = *finer;
-    found.emplace(shell.mesh);
+    found.emplace(shell.mesh, ctx);
   }
   const TriangleTree& tree = *found;
   made.voxelMm = grid.voxel;
@@ -313,21 +346,24 @@ PartSolids makePartSolids(const Mesh& mesh, std::span<const Material> facePart, 
   for (const SurfaceVertex& v : surface.vertices) marched.push_back(v.position);
   const auto nearest = smoothSurface(surface, tree, shell.closed() ? kClosedReach : kOpenReach,
                                      params.smoothing, ctx.part(0.75f, 0.85f));
-  sharpenSkin(surface, marched, tree, nearest, ctx.part(0.85f, 0.9f));
-  untangle(surface, marched, ctx.part(0.9f, 0.95f));
+  const auto sharp = sharpenSkin(surface, marched, tree, nearest, ctx.part(0.85f, 0.9f));
+  std::vector<Vec3> wanted;
+  wanted.reserve(surface.vertices.size());
+  for (const SurfaceVertex& v : surface.vertices) wanted.push_back(v.position);
+  untangle(surface, marched, ctx.part(0.9f, 0.93f));
+  fitSkin(surface, sharp, wanted, tree, ctx.part(0.93f, 0.95f));
   flipCaps(surface, ctx);
   const std::vector<Rgb> colours = coloursFor(surface, mesh, shell, tree, grid, ctx);
   std::vector<Vec3> positions;
   positions.reserve(surface.vertices.size());
   for (const SurfaceVertex& v : surface.vertices) positions.push_back(grid.toMm(v.position));
-  separate(positions);
+  separate(positions, ctx);
   for (std::size_t part = 0; part < parts; ++part) {
-    ctx.check();
-    made.parts.push_back(extracted(surface, positions, colours, [&](const SurfaceTriangle& t) {
+    made.parts.push_back(extracted(surface, positions, colours, ctx, [&](const SurfaceTriangle& t) {
       return t.low == part ? 1 : t.high == part ? -1 : 0;
     }));
   }
-  made.whole = extracted(surface, positions, colours,
+  made.whole = extracted(surface, positions, colours, ctx,
                          [](const SurfaceTriangle& t) { return t.high == kOutside ? 1 : 0; });
   ctx.report(1.f);
   return made;

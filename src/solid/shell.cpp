@@ -9,12 +9,15 @@
 #include "core/geometry/topology.h"
 #include "core/geometry/weld.h"
 #include "core/jobs/parallel.h"
+#include "core/jobs/sorting.h"
 #include "solid/hole_filling.h"
 #include "solid/inner_sheets.h"
 #include "solid/winding_number.h"
 
 namespace maquette {
 namespace {
+
+constexpr std::size_t kChecked = 1 << 16;  // elements between two looks at the context
 
 /// @return  how many were flagged
 std::size_t remove(Shell& shell, const std::vector<std::uint8_t>& drop) {
@@ -41,11 +44,12 @@ void dropDuplicates(Shell& shell, const Context& ctx) {
   std::iota(order.begin(), order.end(), 0u);
   std::vector<Triangle> keys(order.size());
   for (const std::uint32_t f : order) keys[f] = keyOf(f);
-  ctx.check();
-  std::ranges::sort(order, [&](std::uint32_t l, std::uint32_t r) {
-    return keys[l] != keys[r] ? keys[l] < keys[r] : l < r;
-  });
-  ctx.check();
+  sortInSlices(
+      order,
+      [&](std::uint32_t l, std::uint32_t r) {
+        return keys[l] != keys[r] ? keys[l] < keys[r] : l < r;
+      },
+      ctx);
   std::vector<std::uint8_t> drop(order.size(), 0);
   for (std::size_t i = 1; i < order.size(); ++i)
     if (keys[order[i]] == keys[order[i - 1]]) drop[order[i]] = 1;
@@ -59,7 +63,7 @@ bool runsForward(const Triangle& t, const Edge& edge) {
 }
 
 /// Makes neighbours across ordinary edges agree, breadth first.
-void agree(Mesh& mesh, const EdgeTable& edges) {
+void agree(Mesh& mesh, const EdgeTable& edges, const Context& ctx) {
   std::vector<std::uint8_t> seen(mesh.triangles.size(), 0);
   std::vector<std::uint32_t> queue;
   for (std::uint32_t seed = 0; seed < seen.size(); ++seed) {
@@ -67,6 +71,7 @@ void agree(Mesh& mesh, const EdgeTable& edges) {
     seen[seed] = 1;
     queue.assign(1, seed);
     for (std::size_t head = 0; head < queue.size(); ++head) {
+      if (head % kChecked == 0) ctx.check();
       const std::uint32_t face = queue[head];
       for (const std::uint32_t e : edges.ofFace[face]) {
         if (e == EdgeTable::kNoEdge || edges.edges[e].count != 2) continue;
@@ -119,7 +124,7 @@ std::vector<double> volumesOf(const Mesh& mesh, const std::vector<std::uint32_t>
 
 /// Turns pieces of negative volume over, unless they are the wall of a cavity in another piece.
 std::size_t turnOutwards(Mesh& mesh, const EdgeTable& edges, const Context& ctx) {
-  const auto pieceOf = shellsOf(mesh, edges);
+  const auto pieceOf = shellsOf(mesh, edges, ctx);
   const std::size_t pieces = pieceOf.empty() ? 0 : 1 + *std::ranges::max_element(pieceOf);
   auto volumes = volumesOf(mesh, pieceOf, pieces);
   if (std::ranges::all_of(volumes, [](double v) { return v >= 0.; })) return 0;
@@ -136,7 +141,7 @@ std::size_t turnOutwards(Mesh& mesh, const EdgeTable& edges, const Context& ctx)
   }
   std::vector<std::uint8_t> turn(pieces, 0);
   if (!solidFaces.empty()) {
-    const WindingNumber solids(mesh, solidFaces);
+    const WindingNumber solids(mesh, solidFaces, ctx);
     for (std::size_t piece = 0; piece < pieces; ++piece) {
       ctx.check();
       turn[piece] = volumes[piece] < 0. &&
@@ -155,8 +160,7 @@ constexpr double kMostDoubtful = 0.03;  // of the inside that patches may decide
 /// that should have met were patched one by one.
 bool patchesAgree(const Mesh& open, const Mesh& patched, const Context& ctx) {
   const Bounds box = boundsOf(open);
-  const WindingNumber before(open), after(patched);
-  ctx.check();
+  const WindingNumber before(open, {}, ctx), after(patched, {}, ctx);
   std::array<std::size_t, kProbes> inside{}, doubtful{};
   parallelFor(kProbes, 1, [&](std::size_t begin, std::size_t end) {
     for (std::size_t k = begin; k < end; ++k)
@@ -199,23 +203,21 @@ Shell prepareShell(const Mesh& mesh, const Context& ctx) {
     Mesh bare;
     bare.positions = mesh.positions;
     bare.triangles = mesh.triangles;
-    ctx.check();
-    Welded welded = weld(bare, true);
+    Welded welded = weld(bare, true, ctx);
     shell.mesh = std::move(welded.mesh);
     shell.faceFrom = std::move(welded.faceFrom);
   }
   ctx.check();
   dropDuplicates(shell, ctx);
-  ctx.check();
-  EdgeTable edges = edgesOf(shell.mesh);
-  ctx.check();
+  EdgeTable edges = edgesOf(shell.mesh, ctx);
   if (std::ranges::any_of(edges.edges, [](const Edge& e) { return e.count != 2; })) {
     shell.inner = remove(shell, innerSheets(shell.mesh, edges, ctx));
-    if (shell.inner > 0) edges = edgesOf(shell.mesh);
+    if (shell.inner > 0) edges = edgesOf(shell.mesh, ctx);
   }
-  if (anyInconsistent(shell.mesh, edges)) agree(shell.mesh, edges);
+  if (anyInconsistent(shell.mesh, edges)) agree(shell.mesh, edges, ctx);
   ctx.check();
   shell.turned = turnOutwards(shell.mesh, edges, ctx);
+  ctx.check();
   if (!balanced(shell.mesh, edges)) closeHoles(shell, edges, ctx);
   return shell;
 }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <optional>
 #include <span>
 #include <tuple>
 #include <unordered_map>
@@ -22,7 +21,6 @@ constexpr float kSnap = 0.3f;          // of a side; nearer ends move instead of
 constexpr float kMild = 0.64f;         // cosine (50 degrees)
 constexpr float kReach = 2.5f;         // voxels from a side to the tip that it cuts off
 constexpr float kSnapSeam = 0.6f;      // a seam in the bevel of a crease would end up outside it
-constexpr float kApart = 0.15f;        // voxels between a corner and other vertices
 constexpr float kThere = 0.02f;        // voxels; such a vertex is on the edge already
 constexpr float kLeastHeight = 0.06f;  // voxels, of a triangle after a move
 constexpr std::size_t kGrain = 8192;
@@ -37,7 +35,6 @@ struct Crease {
   Side side;
   Vec3 point;
   bool worth = false;
-  bool corner = false;  ///< three planes meet there
 };
 
 class Sharpener {
@@ -46,19 +43,21 @@ class Sharpener {
             const std::vector<std::uint32_t>& nearest, const Context& ctx)
       : surface_(surface), marched_(marched), original_(original), nearest_(nearest), ctx_(ctx) {}
 
-  void run() {
+  std::vector<std::uint8_t> run() {
     std::vector<Side> sides = crossingSides();
-    if (sides.empty()) return;
+    std::vector<std::uint8_t> beside(surface_.vertices.size(), 0);
+    if (sides.empty()) return beside;
+    for (const Side& s : sides) beside[s.a] = beside[s.b] = 1;
     ctx_.report(0.2f);
     snap(locate(sides));
     ctx_.report(0.5f);
     const auto joined = [&](const Side& s) { return flanksOf(s.a).share(flanksOf(s.b)); };
     std::erase_if(sides, joined);
-    placeCorners(locate(sides));
-    std::erase_if(sides, joined);
     auto creases = locate(sides);
     std::erase_if(creases, [](const Crease& c) { return !c.worth; });
     divide(creases);
+    beside.resize(surface_.vertices.size(), 1);
+    return beside;
   }
 
  private:
@@ -83,15 +82,11 @@ class Sharpener {
     Vec3 to;
     Side ends;  // whose flanks meet there
   };
-  enum class Onto { edges, corners };
   void snap(const std::vector<Crease>& creases);
   void straightenSeams();
-  void placeCorners(const std::vector<Crease>& creases);
-  void apply(std::vector<Move> moves, Onto onto);
-  bool mayMove(std::uint32_t v, Vec3 to, std::span<const std::uint32_t> around, Onto onto) const;
+  void apply(std::vector<Move> moves);
+  bool mayMove(std::uint32_t v, Vec3 to, std::span<const std::uint32_t> around) const;
   void divide(const std::vector<Crease>& creases);
-  std::optional<Vec3> cornerIn(const SurfaceTriangle& t,
-                               const std::array<std::uint32_t, 3>& middle) const;
   std::uint32_t addVertex(Vec3 position, Vec3 marched, std::uint32_t a, std::uint32_t b);
   void divideTriangle(const SurfaceTriangle& t, std::array<std::uint32_t, 3> middle,
                       std::vector<SurfaceTriangle>& out);
@@ -102,7 +97,6 @@ class Sharpener {
   const std::vector<std::uint32_t>& nearest_;
   const Context& ctx_;
   std::unordered_map<std::uint32_t, Flanks> sharp_;  // vertices on an edge or a corner
-  Places corners_;                                   // that have their vertex
 };
 
 std::vector<Side> Sharpener::crossingSides() const {
@@ -150,16 +144,12 @@ std::vector<Crease> Sharpener::locate(const std::vector<Side>& sides) const {
       const auto below = original_.nearest(middle, 2.f);
       if (!below) continue;
       flanks.add(others);
-      Meeting meeting = meetingOf(flanks, middle);
-      if (meeting.rank == 3 && corners_.has(meeting.point))
-        meeting = nearestEdge(flanksOf(a), others, middle);
+      const Meeting meeting = meetingOf(flanks, middle);
       crease.point = below->point;
       const float reach = length(at(b) - at(a));
       if (meeting.rank > 1 && length(meeting.point - middle) < std::max(reach, kReach))
-        if (const auto hit = original_.nearest(meeting.point, kOnOriginal)) {
+        if (const auto hit = original_.nearest(meeting.point, kOnOriginal))
           crease.point = hit->point;
-          crease.corner = meeting.rank == 3;
-        }
       crease.worth = below->distanceSquared > kWorth * kWorth ||
                      lengthSquared(crease.point - middle) > 4.f * kWorth * kWorth;
     }
@@ -167,11 +157,7 @@ std::vector<Crease> Sharpener::locate(const std::vector<Side>& sides) const {
   return creases;
 }
 
-bool Sharpener::mayMove(std::uint32_t v, Vec3 to, std::span<const std::uint32_t> around,
-                        Onto onto) const {
-  // The triangles around a corner that is still cut off may have to turn far.
-  const float turn = onto == Onto::corners ? -0.3f : 0.f;
-  const float least = onto == Onto::corners ? 0.5f * kLeastHeight : kLeastHeight;
+bool Sharpener::mayMove(std::uint32_t v, Vec3 to, std::span<const std::uint32_t> around) const {
   return std::ranges::all_of(around, [&](std::uint32_t f) {
     const SurfaceTriangle& t = surface_.triangles[f];
     std::array<Vec3, 3> p;
@@ -182,8 +168,7 @@ bool Sharpener::mayMove(std::uint32_t v, Vec3 to, std::span<const std::uint32_t>
     const Vec3 after = cross(p[1] - p[0], p[2] - p[0]);
     const float longest = std::sqrt(std::max(
         {lengthSquared(p[1] - p[0]), lengthSquared(p[2] - p[1]), lengthSquared(p[0] - p[2])}));
-    return dot(before, after) > turn * length(before) * length(after) &&
-           length(after) > least * longest;
+    return dot(before, after) > 0.f && length(after) > kLeastHeight * longest;
   });
 }
 
@@ -201,7 +186,7 @@ void Sharpener::snap(const std::vector<Crease>& creases) {
         moves.push_back({!seam, gap, v, c.point, c.side});
     }
   }
-  apply(std::move(moves), Onto::edges);
+  apply(std::move(moves));
   straightenSeams();
 }
 
@@ -230,24 +215,10 @@ void Sharpener::straightenSeams() {
     if (const float gap = length(to - at(v)); hit && gap < kSnapSeam)
       moves.push_back({false, gap, v, hit->point, {found[0], found[1]}});
   }
-  apply(std::move(moves), Onto::edges);
+  apply(std::move(moves));
 }
 
-/// Of the ends of the sides that cut a corner off the nearest moves onto it, even one already on an
-/// edge.
-void Sharpener::placeCorners(const std::vector<Crease>& creases) {
-  std::vector<Move> moves;
-  for (const Crease& c : creases) {
-    if (!c.worth || !c.corner) continue;
-    const float side = length(at(c.side.a) - at(c.side.b));
-    for (const std::uint32_t v : {c.side.a, c.side.b})
-      if (const float gap = length(c.point - at(v)); gap < side)
-        moves.push_back({surface_.vertices[v].rank() < 3, gap, v, c.point, c.side});
-  }
-  apply(std::move(moves), Onto::corners);
-}
-
-void Sharpener::apply(std::vector<Move> moves, Onto onto) {
+void Sharpener::apply(std::vector<Move> moves) {
   std::ranges::sort(moves, [](const Move& l, const Move& r) {
     return std::tie(l.skin, l.gap, l.vertex, l.ends) < std::tie(r.skin, r.gap, r.vertex, r.ends);
   });
@@ -261,8 +232,7 @@ void Sharpener::apply(std::vector<Move> moves, Onto onto) {
   ctx_.check();
   std::vector<std::uint32_t> around;
   for (Move& m : moves) {
-    const auto before = sharp_.find(m.vertex);
-    if (onto == Onto::edges ? before != sharp_.end() : corners_.has(m.to)) continue;
+    if (sharp_.contains(m.vertex)) continue;
     around.clear();
     for (auto i = std::ranges::lower_bound(incident, std::pair{m.vertex, 0u});
          i != incident.end() && i->first == m.vertex; ++i)
@@ -270,43 +240,14 @@ void Sharpener::apply(std::vector<Move> moves, Onto onto) {
     Flanks flanks = flanksOf(m.vertex);
     flanks.add(flanksOf(m.ends.a));
     flanks.add(flanksOf(m.ends.b));
-    if (before != sharp_.end() && before->second.count == flanks.count) continue;
     if (m.gap < kThere)
       m.to = at(m.vertex);
-    else if (!mayMove(m.vertex, m.to, around, onto))
+    else if (!mayMove(m.vertex, m.to, around))
       continue;
     for (std::size_t i = 0; i < flanks.count; ++i) flanks.at[i] = m.to;
     surface_.vertices[m.vertex].position = m.to;
     sharp_[m.vertex] = flanks;
-    if (onto == Onto::corners) corners_.add(m.to);
   }
-}
-
-/// The corner that a skin triangle cuts off: its corners lie in planes that have a point, but not a
-/// plane, in common.
-std::optional<Vec3> Sharpener::cornerIn(const SurfaceTriangle& t,
-                                        const std::array<std::uint32_t, 3>& middle) const {
-  if (t.high != kOutside) return {};
-  std::array<Flanks, 3> own;
-  Flanks flanks;
-  Vec3 centre;
-  for (std::size_t k = 0; k < 3; ++k) {
-    if (nearest_[t.vertices[k]] == kNoFace) return {};
-    own[k] = flanksOf(t.vertices[k]);
-    flanks.add(own[k]);
-    centre += at(t.vertices[k]) / 3.f;
-  }
-  for (std::size_t i = 0; i < own[0].count; ++i)
-    if (own[1].has(own[0].normal[i]) && own[2].has(own[0].normal[i])) return {};
-  const Meeting meeting = meetingOf(flanks, centre);
-  if (meeting.rank < 3 || length(meeting.point - centre) > kReach) return {};
-  const auto hit = original_.nearest(meeting.point, kOnOriginal);
-  if (!hit) return {};
-  for (std::size_t k = 0; k < 3; ++k) {
-    if (length(at(t.vertices[k]) - hit->point) < kApart) return {};
-    if (middle[k] != kNoFace && length(at(middle[k]) - hit->point) < kApart) return {};
-  }
-  return hit->point;
 }
 
 std::uint32_t Sharpener::addVertex(Vec3 position, Vec3 marched, std::uint32_t a, std::uint32_t b) {
@@ -331,19 +272,6 @@ void Sharpener::divideTriangle(const SurfaceTriangle& t, std::array<std::uint32_
   const auto push = [&](std::uint32_t a, std::uint32_t b, std::uint32_t c) {
     out.push_back({{a, b, c}, t.low, t.high});
   };
-  if (const auto corner = cornerIn(t, middle)) {
-    const std::uint32_t c =
-        addVertex(*corner, (marched_[v[0]] + marched_[v[1]] + marched_[v[2]]) / 3.f, v[0], v[1]);
-    for (std::size_t k = 0; k < 3; ++k) {
-      if (middle[k] == kNoFace) {
-        push(v[k], v[(k + 1) % 3], c);
-        continue;
-      }
-      push(v[k], middle[k], c);
-      push(middle[k], v[(k + 1) % 3], c);
-    }
-    return;
-  }
   const auto divided = std::ranges::count_if(middle, [](std::uint32_t m) { return m != kNoFace; });
   if (divided == 0) return push(v[0], v[1], v[2]);
   if (divided == 3) {
@@ -393,9 +321,7 @@ void Sharpener::divide(const std::vector<Crease>& creases) {
     std::array<std::uint32_t, 3> middle{};
     for (std::size_t k = 0; k < 3; ++k)
       middle[k] = middleOf(t.vertices[k], t.vertices[(k + 1) % 3]);
-    const bool mayHoldCorner =
-        std::ranges::all_of(t.vertices, [&](std::uint32_t v) { return touched[v] != 0; });
-    if (!mayHoldCorner && middle[0] == kNoFace && middle[1] == kNoFace && middle[2] == kNoFace)
+    if (middle[0] == kNoFace && middle[1] == kNoFace && middle[2] == kNoFace)
       surface_.triangles[kept++] = t;
     else
       divideTriangle(t, middle, made);
@@ -406,9 +332,11 @@ void Sharpener::divide(const std::vector<Crease>& creases) {
 
 }  // namespace
 
-void sharpenSkin(MultiSurface& surface, std::vector<Vec3>& marched, const TriangleTree& original,
-                 const std::vector<std::uint32_t>& nearest, const Context& ctx) {
-  Sharpener(surface, marched, original, nearest, ctx).run();
+std::vector<std::uint8_t> sharpenSkin(MultiSurface& surface, std::vector<Vec3>& marched,
+                                      const TriangleTree& original,
+                                      const std::vector<std::uint32_t>& nearest,
+                                      const Context& ctx) {
+  return Sharpener(surface, marched, original, nearest, ctx).run();
 }
 
 }  // namespace maquette

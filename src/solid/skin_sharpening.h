@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "core/geometry/triangle_tree.h"
@@ -8,7 +9,8 @@
 
 namespace maquette {
 
-/// Gives the skin the original's sharp edges and corners, which marching cuts off.
+/// Gives the skin the original's sharp edges, which marching cuts off. What that leaves amiss,
+/// above all at corners, fitSkin mends.
 ///
 /// Where a side of a skin triangle runs from one flank of an edge to the other, its nearer end
 /// moves onto the edge, or the side is divided there. The place is the one nearest to the side's
@@ -19,7 +21,10 @@ namespace maquette {
 /// @param marched   where marching left the vertices; grows with the surface
 /// @param original  in grid units
 /// @param nearest   the original's triangle at each vertex, kNoFace away from it
-void sharpenSkin(MultiSurface& surface, std::vector<Vec3>& marched, const TriangleTree& original,
-                 const std::vector<std::uint32_t>& nearest, const Context& ctx);
+/// @return          one flag per vertex: 1 on and beside edges
+std::vector<std::uint8_t> sharpenSkin(MultiSurface& surface, std::vector<Vec3>& marched,
+                                      const TriangleTree& original,
+                                      const std::vector<std::uint32_t>& nearest,
+                                      const Context& ctx);
 
 }  // namespace maquette

@@ -125,12 +125,15 @@ void Smoother::connect() {
   };
   std::vector<std::uint32_t> at(count + 1, 0);
   const auto overSides = [&](auto&& visit) {
-    for (const SurfaceTriangle& t : surface_.triangles)
+    for (std::size_t f = 0; f < surface_.triangles.size(); ++f) {
+      if (f % 65536 == 0) ctx_.check();
+      const SurfaceTriangle& t = surface_.triangles[f];
       for (std::size_t k = 0; k < 3; ++k) {
         const std::uint32_t a = t.vertices[k], b = t.vertices[(k + 1) % 3];
         if (wanted(a, b)) visit(a, b);
         if (wanted(b, a)) visit(b, a);
       }
+    }
   };
   overSides([&](std::uint32_t a, std::uint32_t) { ++at[a + 1]; });
   for (std::size_t v = 0; v < count; ++v) at[v + 1] += at[v];
@@ -141,6 +144,7 @@ void Smoother::connect() {
   ctx_.check();
   first_.assign(count + 1, 0);
   for (std::size_t v = 0; v < count; ++v) {
+    if (v % 65536 == 0) ctx_.check();
     const auto begin = all.begin() + std::ptrdiff_t(at[v]),
                end = all.begin() + std::ptrdiff_t(at[v + 1]);
     std::sort(begin, end);
@@ -167,7 +171,9 @@ void Smoother::chooseMotion(float skinReach) {
   std::vector<std::uint8_t> beside(now_.size(), 0);
   for (int ring = 0; ring < 2; ++ring) {
     const auto before = beside;
-    for (const SurfaceTriangle& t : surface_.triangles) {
+    for (std::size_t f = 0; f < surface_.triangles.size(); ++f) {
+      if (f % 65536 == 0) ctx_.check();
+      const SurfaceTriangle& t = surface_.triangles[f];
       const bool any = std::ranges::any_of(t.vertices, [&](std::uint32_t v) {
         return surface_.vertices[v].rank() >= 3 || before[v];
       });

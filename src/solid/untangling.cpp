@@ -51,7 +51,22 @@ bool foldedOver(Vec3d a, Vec3d b, Vec3d left, Vec3d right) {
   return dot(u, v) > kFolded * std::sqrt(dot(u, u) * dot(v, v));
 }
 
-bool crossing(const MultiSurface& surface, const SurfaceTriangle& s, const SurfaceTriangle& t) {
+/// Whether the boxes of two triangles do not touch.
+bool apart(const MultiSurface& surface, const SurfaceTriangle& s, const SurfaceTriangle& t) {
+  for (int axis = 0; axis < 3; ++axis) {
+    const auto c = [&](std::uint32_t v) { return surface.vertices[v].position[axis]; };
+    const auto [sl, sh] = std::minmax({c(s.vertices[0]), c(s.vertices[1]), c(s.vertices[2])});
+    const auto [tl, th] = std::minmax({c(t.vertices[0]), c(t.vertices[1]), c(t.vertices[2])});
+    if (sh < tl || th < sl) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool trianglesCross(const MultiSurface& surface, const SurfaceTriangle& s,
+                    const SurfaceTriangle& t) {
+  if (apart(surface, s, t)) return false;
   Corners p{}, q{};
   std::array<int, 3> sharedP{-1, -1, -1}, sharedQ{-1, -1, -1};
   int shared = 0;
@@ -78,6 +93,8 @@ bool crossing(const MultiSurface& surface, const SurfaceTriangle& s, const Surfa
   }
   return false;
 }
+
+namespace {
 
 struct Cell {
   int x, y, z;
@@ -166,22 +183,11 @@ class Layer {
         if (std::max(a.span.low.x, b.span.low.x) != x ||
             std::max(a.span.low.y, b.span.low.y) != y || std::max(a.span.low.z, b.span.low.z) != z_)
           continue;
-        if (apart(a.triangle, b.triangle)) continue;
-        if (crossing(surface_, surface_.triangles[a.triangle], surface_.triangles[b.triangle]))
+        if (trianglesCross(surface_, surface_.triangles[a.triangle],
+                           surface_.triangles[b.triangle]))
           out.emplace_back(std::min(a.triangle, b.triangle), std::max(a.triangle, b.triangle));
       }
     }
-  }
-
-  bool apart(std::uint32_t a, std::uint32_t b) const {
-    const SurfaceTriangle &s = surface_.triangles[a], &t = surface_.triangles[b];
-    for (int axis = 0; axis < 3; ++axis) {
-      const auto c = [&](std::uint32_t v) { return surface_.vertices[v].position[axis]; };
-      const auto [sl, sh] = std::minmax({c(s.vertices[0]), c(s.vertices[1]), c(s.vertices[2])});
-      const auto [tl, th] = std::minmax({c(t.vertices[0]), c(t.vertices[1]), c(t.vertices[2])});
-      if (sh < tl || th < sl) return true;
-    }
-    return false;
   }
 
   const MultiSurface& surface_;

@@ -7,6 +7,10 @@
 
 namespace maquette {
 
+/// Whether two triangles pass through each other or fold back onto each other.
+bool trianglesCross(const MultiSurface& surface, const SurfaceTriangle& s,
+                    const SurfaceTriangle& t);
+
 /// Pairs of triangles that pass through each other or fold back onto each other.
 ///
 /// @param among  one flag per triangle; pairs of two unflagged triangles are not looked at. Empty:

@@ -26,7 +26,8 @@ double solidAngle(Vec3 a, Vec3 b, Vec3 c) {
 
 }  // namespace
 
-WindingNumber::WindingNumber(const Mesh& mesh, std::span<const std::uint32_t> faces)
+WindingNumber::WindingNumber(const Mesh& mesh, std::span<const std::uint32_t> faces,
+                             const Context& ctx)
     : mesh_(mesh), order_(faces.begin(), faces.end()) {
   if (order_.empty()) {
     order_.resize(mesh.triangles.size());
@@ -36,7 +37,7 @@ WindingNumber::WindingNumber(const Mesh& mesh, std::span<const std::uint32_t> fa
   centres.reserve(mesh.triangles.size());
   for (const Triangle& t : mesh.triangles) centres.push_back(faceCentre(mesh, t));
   nodes_.reserve(order_.size());
-  if (!order_.empty()) build(0, static_cast<std::uint32_t>(order_.size()), centres);
+  if (!order_.empty()) build(0, static_cast<std::uint32_t>(order_.size()), centres, ctx);
 }
 
 void WindingNumber::summarise(Node& node, std::uint32_t begin, std::uint32_t end) const {
@@ -58,7 +59,8 @@ void WindingNumber::summarise(Node& node, std::uint32_t begin, std::uint32_t end
 }
 
 std::uint32_t WindingNumber::build(std::uint32_t begin, std::uint32_t end,
-                                   const std::vector<Vec3>& centres) {
+                                   const std::vector<Vec3>& centres, const Context& ctx) {
+  if (end - begin > 4096) ctx.check();
   const auto index = static_cast<std::uint32_t>(nodes_.size());
   nodes_.emplace_back();
   summarise(nodes_[index], begin, end);
@@ -77,8 +79,8 @@ std::uint32_t WindingNumber::build(std::uint32_t begin, std::uint32_t end,
       [&](std::uint32_t l, std::uint32_t r) {
         return centres[l][axis] != centres[r][axis] ? centres[l][axis] < centres[r][axis] : l < r;
       });
-  build(begin, middle, centres);
-  const std::uint32_t right = build(middle, end, centres);
+  build(begin, middle, centres, ctx);
+  const std::uint32_t right = build(middle, end, centres, ctx);
   nodes_[index].first = right;
   return index;
 }

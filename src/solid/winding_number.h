@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/geometry/mesh.h"
+#include "core/jobs/context.h"
 
 namespace maquette {
 
@@ -16,7 +17,9 @@ namespace maquette {
 class WindingNumber {
  public:
   /// @param faces  the triangles that count; empty: all
-  explicit WindingNumber(const Mesh& mesh, std::span<const std::uint32_t> faces = {});
+  /// @throws Cancelled  ctx was asked to stop
+  explicit WindingNumber(const Mesh& mesh, std::span<const std::uint32_t> faces = {},
+                         const Context& ctx = {});
 
   double at(Vec3 point) const;
 
@@ -28,7 +31,8 @@ class WindingNumber {
     std::uint32_t first = 0;  // leaf: first entry in order_; inner: index of the right child
     std::uint32_t count = 0;  // leaf: entries; inner: 0, the left child is the next node
   };
-  std::uint32_t build(std::uint32_t begin, std::uint32_t end, const std::vector<Vec3>& centres);
+  std::uint32_t build(std::uint32_t begin, std::uint32_t end, const std::vector<Vec3>& centres,
+                      const Context& ctx);
   void summarise(Node& node, std::uint32_t begin, std::uint32_t end) const;
 
   const Mesh& mesh_;

@@ -1,15 +1,20 @@
 // Cutting about 600k triangles into solids; wall and CPU time, and the peak of the process's
-// memory:
+// memory; and how long a cut that is called off goes on:
 //   build/dev/bin/bench_solids
+//   build/dev/bin/bench_solids --benchmark_filter=callingOff
 #include <benchmark/benchmark.h>
 
+#include <chrono>
 #include <cmath>
 #include <cstdint>
 #include <fstream>
+#include <future>
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include "classical/field_completer.h"
+#include "core/base/error.h"
 #include "support/assemblies.h"
 #include "support/shapes.h"
 
@@ -78,6 +83,31 @@ void assemblyOfFive(benchmark::State& state) {
   cut(state, assembly(), float(state.range(0)) / 100.f);
 }
 
+/// The time from asking the work to stop, tenths of a second after it began, until it has stopped.
+void callingOff(benchmark::State& state) {
+  static const Subject subject = assembly();
+  CompleteParams params;
+  params.voxelMm = 0.2f;
+  for (auto _ : state) {
+    std::stop_source source;
+    auto running = std::async(std::launch::async, [&] {
+      try {
+        makeFieldCompleter()->complete(subject.mesh, subject.segmentation, params,
+                                       Context(source.get_token(), nullptr));
+      } catch (const Cancelled&) {
+        return true;
+      }
+      return false;
+    });
+    running.wait_for(std::chrono::milliseconds(100 * state.range(0)));
+    const auto asked = std::chrono::steady_clock::now();
+    source.request_stop();
+    state.counters["stopped"] = double(running.get());
+    state.SetIterationTime(
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - asked).count());
+  }
+}
+
 // Hundredths of a millimetre on 100 mm; 0 lets the completer choose.
 #define MAQUETTE_VOXELS          \
   Arg(0)                         \
@@ -89,6 +119,11 @@ void assemblyOfFive(benchmark::State& state) {
       ->MeasureProcessCPUTime()
 BENCHMARK(sphereInEight)->MAQUETTE_VOXELS;
 BENCHMARK(assemblyOfFive)->MAQUETTE_VOXELS;
+BENCHMARK(callingOff)
+    ->DenseRange(5, 245, 15)
+    ->Unit(benchmark::kMillisecond)
+    ->Iterations(1)
+    ->UseManualTime();
 
 }  // namespace
 }  // namespace maquette

@@ -182,8 +182,12 @@ SkinDistance skinDistance(const Mesh& original, const Mesh& whole, double voxelM
         madeBlunt.triangles.empty() ? 1e9 : farthestEdge(sharp, madeBlunt, corners, voxelMm);
   if (!made.triangles.empty())
     distance.edgeOut = blunt.triangles.empty() ? 1e9 : farthestEdge(made, blunt, corners, voxelMm);
-  if (!corners.triangles.empty() && !made.triangles.empty()) {
-    const TriangleTree tree(made);
+  if (!corners.triangles.empty()) {
+    if (madeBlunt.triangles.empty()) {
+      distance.corner = 1e9;
+      return distance;
+    }
+    const TriangleTree tree(madeBlunt);
     for (const Triangle& t : corners.triangles)
       distance.corner =
           std::max(distance.corner,

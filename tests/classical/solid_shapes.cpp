@@ -131,8 +131,8 @@ LabelledShape capped(LabelledShape shape) {
   shape.capped = true;
   return shape;
 }
-LabelledShape crisp(LabelledShape shape, double stray = 0.25) {
-  shape.crisp = stray;
+LabelledShape crisp(LabelledShape shape) {
+  shape.crisp = true;
   return shape;
 }
 LabelledShape inPieces(LabelledShape shape) {
@@ -280,8 +280,7 @@ void addClean(std::vector<LabelledShape>& shapes) {
         std::pair{"star", wheel(10, 18.f, 8.f, 1)}, std::pair{"gear", wheel(48, 18.f, 14.f, 2)}})
     add(crisp(with(labelled(name, extruded(outline, {}, 10.f, 20), 0.4f,
                             [](Vec3 p) { return side(p.z - 0.7f); }),
-                   10. * areaInside(outline)),
-              outline.size() > 6 ? 1. : 0.25));
+                   10. * areaInside(outline))));
   add(with(labelled("cone", revolved({{0, -15}, {6, -15}, {12, -15}, {6, 0}, {0, 15}}, 96), 0.4f,
                     [](Vec3 p) { return side(p.z); }),
            kPi * 144 * 30 / 3. * std::sin(2. * kPi / 96) / (2. * kPi / 96)));

@@ -18,7 +18,7 @@ struct LabelledShape {
   std::string note;     ///< a word that the notes must contain
   bool walls = false;   ///< has surface inside, which disappears
   bool capped = false;  ///< has holes, whose patches are not near the original
-  double crisp = 0.;    ///< voxels that a sharp edge of the result may stray; 0: not looked at
+  bool crisp = false;   ///< has sharp edges and corners, which must be kept
   bool pieces = false;  ///< labels do not meet along edges, or along jagged ones
 };
 

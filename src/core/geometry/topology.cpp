@@ -4,9 +4,12 @@
 #include <limits>
 
 #include "core/geometry/disjoint_sets.h"
+#include "core/jobs/sorting.h"
 
 namespace maquette {
 namespace {
+
+constexpr std::size_t kChecked = 1 << 16;  // elements between two looks at the context
 
 struct Side {
   std::uint64_t key;   // (a << 32) | b with a < b
@@ -35,42 +38,47 @@ std::int64_t countPinchedVertices(const Mesh& mesh, const EdgeTable& table) {
       for (const std::uint32_t v : {edge.a, edge.b})
         fans.join(cornerAt(faces[0], v), cornerAt(faces[i], v));
   }
-  constexpr auto kNone = std::numeric_limits<std::uint32_t>::max();
+  constexpr auto kNone = std::numeric_limits<std::uint32_t>::max(), kSeveral = kNone - 1;
   std::vector<std::uint32_t> fanOf(mesh.positions.size(), kNone);
-  std::vector<std::uint8_t> pinched(mesh.positions.size(), 0);
+  std::int64_t pinched = 0;
   for (std::uint32_t f = 0; f < mesh.triangles.size(); ++f) {
     if (isDegenerate(mesh.triangles[f])) continue;
     for (std::uint32_t k = 0; k < 3; ++k) {
       const std::uint32_t v = mesh.triangles[f][k];
       const std::uint32_t fan = fans.find(3 * f + k);
       if (fanOf[v] == kNone) fanOf[v] = fan;
-      if (fanOf[v] != fan) pinched[v] = 1;
+      if (fanOf[v] == fan || fanOf[v] == kSeveral) continue;
+      fanOf[v] = kSeveral;
+      ++pinched;
     }
   }
-  return std::ranges::count(pinched, 1);
+  return pinched;
 }
 
 }  // namespace
 
-EdgeTable edgesOf(const Mesh& mesh) {
+EdgeTable edgesOf(const Mesh& mesh, const Context& ctx) {
   std::vector<Side> sides;
   sides.reserve(mesh.triangles.size() * 3);
   for (std::uint32_t f = 0; f < mesh.triangles.size(); ++f) {
+    if (f % kChecked == 0) ctx.check();
     const Triangle& t = mesh.triangles[f];
     for (std::uint32_t k = 0; k < 3; ++k) {
       const auto [a, b] = std::minmax(t[k], t[(k + 1) % 3]);
       if (a != b) sides.push_back({(std::uint64_t{a} << 32) | b, 3 * f + k});
     }
   }
-  std::ranges::sort(sides, [](const Side& l, const Side& r) {
-    return l.key != r.key ? l.key < r.key : l.slot < r.slot;
-  });
+  sortInSlices(
+      sides,
+      [](const Side& l, const Side& r) { return l.key != r.key ? l.key < r.key : l.slot < r.slot; },
+      ctx);
   EdgeTable table;
   table.faces.reserve(sides.size());
   table.edges.reserve(sides.size() / 2);
   table.ofFace.assign(mesh.triangles.size(),
                       {EdgeTable::kNoEdge, EdgeTable::kNoEdge, EdgeTable::kNoEdge});
   for (const Side& side : sides) {
+    if (table.faces.size() % kChecked == 0) ctx.check();
     const auto a = static_cast<std::uint32_t>(side.key >> 32);
     const auto b = static_cast<std::uint32_t>(side.key);
     if (table.edges.empty() || table.edges.back().a != a || table.edges.back().b != b)
@@ -82,10 +90,11 @@ EdgeTable edgesOf(const Mesh& mesh) {
   return table;
 }
 
-std::vector<std::uint32_t> shellsOf(const Mesh& mesh, const EdgeTable& edges) {
+std::vector<std::uint32_t> shellsOf(const Mesh& mesh, const EdgeTable& edges, const Context& ctx) {
   DisjointSets sets(mesh.triangles.size());
-  for (const Edge& edge : edges.edges) {
-    const auto faces = edges.facesOf(edge);
+  for (std::size_t e = 0; e < edges.edges.size(); ++e) {
+    if (e % kChecked == 0) ctx.check();
+    const auto faces = edges.facesOf(edges.edges[e]);
     for (std::size_t i = 1; i < faces.size(); ++i) sets.join(faces[0], faces[i]);
   }
   constexpr auto kNone = std::numeric_limits<std::uint32_t>::max();
@@ -93,6 +102,7 @@ std::vector<std::uint32_t> shellsOf(const Mesh& mesh, const EdgeTable& edges) {
   std::vector<std::uint32_t> shells(mesh.triangles.size());
   std::uint32_t next = 0;
   for (std::uint32_t f = 0; f < shells.size(); ++f) {
+    if (f % kChecked == 0) ctx.check();
     std::uint32_t& n = number[sets.find(f)];
     if (n == kNone) n = next++;
     shells[f] = n;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/geometry/mesh.h"
+#include "core/jobs/context.h"
 
 namespace maquette {
 
@@ -30,7 +31,9 @@ struct EdgeTable {
 };
 
 /// By index: corners at the same place but with different indices are not joined. Weld first.
-EdgeTable edgesOf(const Mesh& mesh);
+///
+/// @throws Cancelled  ctx was asked to stop
+EdgeTable edgesOf(const Mesh& mesh, const Context& ctx = {});
 
 /// Counts that decide whether a mesh is a printable solid.
 struct TopologyReport {
@@ -57,6 +60,9 @@ struct TopologyReport {
 TopologyReport examine(const Mesh& mesh);
 
 /// The shell of every triangle [F], numbered from 0 in order of first appearance.
-std::vector<std::uint32_t> shellsOf(const Mesh& mesh, const EdgeTable& edges);
+///
+/// @throws Cancelled  ctx was asked to stop
+std::vector<std::uint32_t> shellsOf(const Mesh& mesh, const EdgeTable& edges,
+                                    const Context& ctx = {});
 
 }  // namespace maquette

@@ -9,25 +9,28 @@ namespace {
 constexpr std::uint32_t kLeafSize = 4;
 constexpr int kStackDepth = 64;  // median splits: depth <= log2(F) + 1
 
-float squaredDistance(const Bounds& box, Vec3 p) {
-  float sum = 0.f;
-  for (int a = 0; a < 3; ++a) {
-    const float d = std::max({box.min[a] - p[a], 0.f, p[a] - box.max[a]});
-    sum += d * d;
-  }
-  return sum;
+inline float squaredDistance(const Bounds& box, Vec3 p) {
+  // Three axes written out, and maxima of two: no branches in the innermost loop of all.
+  const auto off = [](float low, float at, float high) {
+    return std::max(std::max(low - at, at - high), 0.f);
+  };
+  const float x = off(box.min.x, p.x, box.max.x), y = off(box.min.y, p.y, box.max.y),
+              z = off(box.min.z, p.z, box.max.z);
+  return x * x + y * y + z * z;
 }
 
 /// Slab test; the entry distance, or infinity on a miss.
 float entry(const Bounds& box, Vec3 origin, Vec3 inverse, float tMin, float tMax) {
-  for (int a = 0; a < 3; ++a) {
-    float near = (box.min[a] - origin[a]) * inverse[a];
-    float far = (box.max[a] - origin[a]) * inverse[a];
-    if (near > far) std::swap(near, far);
+  const auto narrow = [&](float low, float high, float from, float by) {
+    const float a = (low - from) * by, b = (high - from) * by;
+    const float near = a > b ? b : a, far = a > b ? a : b;
     // NaN (0 * infinity, a ray inside the slab's plane) must not narrow the interval.
-    if (near > tMin) tMin = near;
-    if (far < tMax) tMax = far;
-  }
+    tMin = near > tMin ? near : tMin;
+    tMax = far < tMax ? far : tMax;
+  };
+  narrow(box.min.x, box.max.x, origin.x, inverse.x);
+  narrow(box.min.y, box.max.y, origin.y, inverse.y);
+  narrow(box.min.z, box.max.z, origin.z, inverse.z);
   return tMin <= tMax ? tMin : Bounds::kInfinity;
 }
 
@@ -55,17 +58,19 @@ Vec3 nearestOnTriangle(Vec3 p, Vec3 a, Vec3 b, Vec3 c) {
 
 }  // namespace
 
-TriangleTree::TriangleTree(const Mesh& mesh) : mesh_(mesh), order_(mesh.triangles.size()) {
+TriangleTree::TriangleTree(const Mesh& mesh, const Context& ctx)
+    : mesh_(mesh), order_(mesh.triangles.size()) {
   std::iota(order_.begin(), order_.end(), 0u);
   std::vector<Vec3> centres;
   centres.reserve(order_.size());
   for (const Triangle& t : mesh.triangles) centres.push_back(faceCentre(mesh, t));
   nodes_.reserve(order_.size());
-  build(0, static_cast<std::uint32_t>(order_.size()), centres);
+  build(0, static_cast<std::uint32_t>(order_.size()), centres, ctx);
 }
 
 std::uint32_t TriangleTree::build(std::uint32_t begin, std::uint32_t end,
-                                  const std::vector<Vec3>& centres) {
+                                  const std::vector<Vec3>& centres, const Context& ctx) {
+  if (end - begin > 4096) ctx.check();
   const auto index = static_cast<std::uint32_t>(nodes_.size());
   nodes_.emplace_back();
   Bounds box, spread;
@@ -87,8 +92,8 @@ std::uint32_t TriangleTree::build(std::uint32_t begin, std::uint32_t end,
       [&](std::uint32_t l, std::uint32_t r) {
         return centres[l][axis] != centres[r][axis] ? centres[l][axis] < centres[r][axis] : l < r;
       });
-  build(begin, middle, centres);
-  const std::uint32_t right = build(middle, end, centres);
+  build(begin, middle, centres, ctx);
+  const std::uint32_t right = build(middle, end, centres, ctx);
   nodes_[index].first = right;
   return index;
 }
@@ -153,8 +158,10 @@ std::optional<Nearest> TriangleTree::nearest(Vec3 point, float maxDistance) cons
     if (node.count == 0) {
       const Item left{item.node + 1, squaredDistance(nodes_[item.node + 1].bounds, point)};
       const Item right{node.first, squaredDistance(nodes_[node.first].bounds, point)};
-      stack[top++] = left.distance <= right.distance ? right : left;
-      stack[top++] = left.distance <= right.distance ? left : right;
+      const bool leftFirst = left.distance <= right.distance;
+      const Item &near = leftFirst ? left : right, &far = leftFirst ? right : left;
+      if (far.distance <= limit) stack[top++] = far;
+      stack[top++] = near;
       continue;
     }
     for (std::uint32_t i = node.first; i < node.first + node.count; ++i) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/geometry/bounds.h"
+#include "core/jobs/context.h"
 
 namespace maquette {
 
@@ -27,7 +28,8 @@ struct Nearest {
 class TriangleTree {
  public:
   /// @param mesh  F >= 1 triangles with finite coordinates
-  explicit TriangleTree(const Mesh& mesh);
+  /// @throws Cancelled  ctx was asked to stop
+  explicit TriangleTree(const Mesh& mesh, const Context& ctx = {});
   const Mesh& mesh() const { return mesh_; }
 
   /// The first triangle hit with minDistance < t < maxDistance (Moeller and Trumbore 1997); either
@@ -45,7 +47,8 @@ class TriangleTree {
     std::uint32_t first = 0;  // leaf: first entry in order_; inner: index of the right child
     std::uint32_t count = 0;  // leaf: entries; inner: 0, the left child is the next node
   };
-  std::uint32_t build(std::uint32_t begin, std::uint32_t end, const std::vector<Vec3>& centres);
+  std::uint32_t build(std::uint32_t begin, std::uint32_t end, const std::vector<Vec3>& centres,
+                      const Context& ctx);
 
   const Mesh& mesh_;
   std::vector<Node> nodes_;

@@ -8,7 +8,8 @@
 
 namespace maquette {
 
-Welded weld(const Mesh& mesh, bool dropDegenerate) {
+Welded weld(const Mesh& mesh, bool dropDegenerate, const Context& ctx) {
+  constexpr std::size_t kChecked = 1 << 16;  // elements between two looks at the context
   constexpr auto kEmpty = std::numeric_limits<std::uint32_t>::max();
   Welded out;
   const std::size_t count = mesh.positions.size();
@@ -16,6 +17,7 @@ Welded weld(const Mesh& mesh, bool dropDegenerate) {
   std::vector<std::uint32_t> table(slots, kEmpty);  // open addressing, indices of new vertices
   out.vertexOf.resize(count);
   for (std::size_t v = 0; v < count; ++v) {
+    if (v % kChecked == 0) ctx.check();
     const Vec3 p = mesh.positions[v];
     std::size_t slot = positionHash(p) & (slots - 1);
     while (table[slot] != kEmpty && !(out.mesh.positions[table[slot]] == p))
@@ -30,6 +32,7 @@ Welded weld(const Mesh& mesh, bool dropDegenerate) {
   out.mesh.triangles.reserve(mesh.triangles.size());
   out.faceFrom.reserve(mesh.triangles.size());
   for (std::uint32_t f = 0; f < mesh.triangles.size(); ++f) {
+    if (f % kChecked == 0) ctx.check();
     const Triangle& t = mesh.triangles[f];
     const Triangle n{out.vertexOf[t[0]], out.vertexOf[t[1]], out.vertexOf[t[2]]};
     if (dropDegenerate && (n[0] == n[1] || n[1] == n[2] || n[2] == n[0])) continue;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/geometry/mesh.h"
+#include "core/jobs/context.h"
 
 namespace maquette {
 
@@ -17,6 +18,7 @@ struct Welded {
 /// Joins vertices with exactly equal coordinates (-0 equals 0), the first one standing for all.
 ///
 /// @param dropDegenerate  leave out triangles that then use a vertex twice; otherwise F stays
-Welded weld(const Mesh& mesh, bool dropDegenerate);
+/// @throws Cancelled  ctx was asked to stop
+Welded weld(const Mesh& mesh, bool dropDegenerate, const Context& ctx = {});
 
 }  // namespace maquette
