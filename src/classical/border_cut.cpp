@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <queue>
-#include <utility>
 
+#include "classical/border_band.h"
 #include "classical/min_cut.h"
 
 namespace maquette {
@@ -29,54 +28,19 @@ float bandOf(const SurfaceGraph& graph, const std::vector<std::uint32_t>& set) {
                   kLeastBand * typical);
 }
 
-struct Band {
-  std::vector<std::uint32_t> nodes;  // nearest the border first
-  std::vector<float> depth;          // of each, as a share of the farthest
-};
-
-/// The nodes that lie less than `reach` from the border, but the nearest kMost at most.
-Band bandAround(const SurfaceGraph& graph, const std::vector<std::uint32_t>& set, float reach) {
-  using Front = std::pair<float, std::uint32_t>;
-  std::vector<float> depth(graph.count(), reach);
-  std::vector<Front> rim;
-  for (std::uint32_t n = 0; n < graph.count(); ++n)
-    if (std::ranges::any_of(graph.linksOf(n), [&](const auto& l) { return set[l.to] != set[n]; })) {
-      depth[n] = 0.f;
-      rim.push_back({0.f, n});
-    }
-  std::priority_queue<Front, std::vector<Front>, std::greater<>> queue({}, std::move(rim));
-  Band band;
-  while (!queue.empty() && band.nodes.size() < kMost) {
-    const auto [d, n] = queue.top();
-    queue.pop();
-    if (d > depth[n]) continue;
-    band.nodes.push_back(n);
-    band.depth.push_back(d);
-    for (const auto& l : graph.linksOf(n)) {
-      const float next = d + length(graph.centres[n] - graph.centres[l.to]);
-      if (next >= depth[l.to]) continue;
-      depth[l.to] = next;
-      queue.push({next, l.to});
-    }
-  }
-  if (!queue.empty()) reach = queue.top().first;
-  for (float& d : band.depth) d = reach > 0.f ? d / reach : 0.f;
-  return band;
-}
-
 }  // namespace
 
 void settleBorder(const SurfaceGraph& graph, const std::vector<float>& creases,
                   std::span<const std::uint32_t> in, std::span<const std::uint32_t> out,
                   std::vector<std::uint32_t>& set) {
   const float reach = bandOf(graph, set);
-  const Band band = bandAround(graph, set, reach);
+  const BorderBand band = bandAround(graph, set, reach, kMost);
   std::vector<std::uint32_t> at(set.size(), kNone);
   for (std::uint32_t m = 0; m < band.nodes.size(); ++m) at[band.nodes[m]] = m;
   MinCut cut(std::uint32_t(band.nodes.size()));
   for (std::uint32_t m = 0; m < band.nodes.size(); ++m) {
     const std::uint32_t n = band.nodes[m];
-    const float d = band.depth[m];
+    const float d = band.depths[m] / band.reach;
     const double stays = kUnit * kStays * d * d * d * graph.areas[n] / (reach * graph.size);
     cut.addBias(m, std::int64_t(set[n] ? stays : -stays));
     for (std::uint32_t i = graph.first[n]; i < graph.first[n + 1]; ++i) {

@@ -3,6 +3,7 @@
 #include <map>
 #include <queue>
 
+#include "classical/border_band.h"
 #include "classical/border_relaxation.h"
 #include "classical/part_cut.h"
 

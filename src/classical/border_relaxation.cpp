@@ -4,8 +4,8 @@
 #include <array>
 #include <cmath>
 #include <limits>
-#include <queue>
 
+#include "classical/border_band.h"
 #include "core/jobs/parallel.h"
 
 namespace maquette {
@@ -112,31 +112,6 @@ void takePatches(const SurfaceGraph& graph, const std::vector<std::uint32_t>& re
 }
 
 }  // namespace
-
-std::vector<float> depthsOf(const SurfaceGraph& graph, const std::vector<std::uint32_t>& labels,
-                            float reach) {
-  std::vector<float> depth(graph.count(), std::numeric_limits<float>::infinity());
-  using Front = std::pair<float, std::uint32_t>;
-  std::priority_queue<Front, std::vector<Front>, std::greater<>> queue;
-  for (std::uint32_t f = 0; f < graph.count(); ++f)
-    for (const auto& l : graph.linksOf(f))
-      if (labels[l.to] != labels[f] && depth[f] > 0.f) {
-        depth[f] = 0.f;
-        queue.push({0.f, f});
-      }
-  while (!queue.empty()) {
-    const auto [d, f] = queue.top();
-    queue.pop();
-    if (d > depth[f]) continue;
-    for (const auto& l : graph.linksOf(f)) {
-      const float next = d + length(graph.centres[f] - graph.centres[l.to]);
-      if (next >= depth[l.to] || next > reach) continue;
-      depth[l.to] = next;
-      queue.push({next, l.to});
-    }
-  }
-  return depth;
-}
 
 void relaxBorders(const SurfaceGraph& graph, const std::vector<float>& creases,
                   const std::vector<std::uint32_t>& regionOf, std::vector<std::uint32_t>& patches,

@@ -7,10 +7,6 @@
 
 namespace maquette {
 
-/// How far each node [N] lies from the nearest border between labels; infinity beyond `reach` mm.
-std::vector<float> depthsOf(const SurfaceGraph& graph, const std::vector<std::uint32_t>& labels,
-                            float reach);
-
 /// Makes borders between regions short and smooth without leaving creases.
 ///
 /// Each region's indicator is diffused over a band around the borders, slowly across creases, and

@@ -71,9 +71,10 @@ class GraphSession : public SegmentSession {
     std::vector<Pick> picks;
     std::vector<float> toWanted, toUnwanted;  // K: Distances::apart from the nearest pick
     std::vector<Level> levels;
-    std::vector<Flags> sizes, sets;    // K, one per level: as the tree has it, and corrected
-    std::size_t best = 0;              // the preferred level
-    std::vector<std::uint32_t> shown;  // N: its set, with its border settled
+    std::vector<Flags> sizes, sets;     // K, one per level: as the tree has it, and corrected
+    std::size_t best = 0;               // the preferred level
+    std::vector<std::uint32_t> shown;   // N: its set, with its border settled
+    std::vector<std::uint32_t> cutOff;  // nodes, ascending: see cutOffNodes
   };
 
   /// The clicks in order, one to a triangle; the first wanted one comes first.
@@ -141,7 +142,8 @@ class GraphSession : public SegmentSession {
 
   /// Draws the border of the preferred set anew, on triangles.
   void settle(Memory& now) const {
-    std::vector<std::uint32_t> in, out = cutOffNodes(now.picks);
+    now.cutOff = cutOffNodes(now.picks);
+    std::vector<std::uint32_t> in, out = now.cutOff;
     Flags picked(faces_.count(), 0);
     for (const Pick& pick : now.picks) {
       picked[pick.patch] = 1;
@@ -166,7 +168,6 @@ class GraphSession : public SegmentSession {
       for (std::size_t k = 0; k < faces_.count(); ++k) sets[i][k] &= sets[i + 1][k];
     for (std::size_t i = now.best + 1; i < sets.size(); ++i)
       for (std::size_t k = 0; k < faces_.count(); ++k) sets[i][k] |= sets[i - 1][k];
-    std::vector<std::uint32_t> out = cutOffNodes(now.picks);
     Candidates answer;
     for (std::size_t i = 0; i < sets.size(); ++i) {
       FaceMask mask(leafOf_.size());
@@ -174,9 +175,9 @@ class GraphSession : public SegmentSession {
         const bool in = sets[i][leafOf_[f]], shown = now.shown[graph_.nodeOf[f]];
         mask[f] = i < now.best ? in && shown : i > now.best ? in || shown : shown;
       }
-      if (!out.empty())
+      if (!now.cutOff.empty())
         for (std::size_t f = 0; f < mask.size(); ++f)
-          if (mask[f] && std::ranges::binary_search(out, graph_.nodeOf[f])) mask[f] = 0;
+          if (mask[f] && std::ranges::binary_search(now.cutOff, graph_.nodeOf[f])) mask[f] = 0;
       const float score = now.levels[i].score;
       if (i == 0 || mask != answer.masks.back().faces)
         answer.masks.push_back({std::move(mask), score});

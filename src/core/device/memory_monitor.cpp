@@ -20,9 +20,7 @@ MemoryFigures hostFigures() {
     if (key == "MemAvailable:") figures.free = kilobytes * 1024;
     info.ignore(std::numeric_limits<std::streamsize>::max(), '\n');
   }
-  std::ifstream pages("/proc/self/statm");
-  std::int64_t size = 0, resident = 0;
-  if (pages >> size >> resident) figures.ours = resident * sysconf(_SC_PAGESIZE);
+  figures.ours = residentBytes();
   return figures;
 }
 
@@ -110,6 +108,12 @@ class SystemMemoryMonitor : public MemoryMonitor {
 };
 
 }  // namespace
+
+std::int64_t residentBytes() {
+  std::ifstream pages("/proc/self/statm");
+  std::int64_t size = 0, resident = 0;
+  return pages >> size >> resident ? resident * sysconf(_SC_PAGESIZE) : 0;
+}
 
 std::unique_ptr<MemoryMonitor> systemMemoryMonitor() {
   return std::make_unique<SystemMemoryMonitor>();

@@ -30,6 +30,9 @@ class MemoryMonitor {
   virtual MemorySample sample() = 0;
 };
 
+/// Bytes of this process in memory; 0 where the system does not say.
+std::int64_t residentBytes();
+
 /// The machine's own figures: /proc for the host, NVML (opened at run time) for the first GPU.
 std::unique_ptr<MemoryMonitor> systemMemoryMonitor();
 

@@ -3,29 +3,20 @@
 #include <dlfcn.h>
 #include <gnu/libc-version.h>
 #include <spdlog/fmt/fmt.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <cstdlib>
-#include <fstream>
 #include <utility>
 
 #include "core/base/error.h"
 #include "core/base/log.h"
+#include "core/device/memory_monitor.h"
 
 namespace maquette {
 namespace {
 
 constexpr const char* kPluginName = "libmaquette_neural.so";
 constexpr const char* kWithout = "Classical geometry does the same jobs without it.";
-
-/// Bytes of this process in memory.
-std::int64_t residentBytes() {
-  std::ifstream pages("/proc/self/statm");
-  std::int64_t size = 0, resident = 0;
-  pages >> size >> resident;
-  return resident * sysconf(_SC_PAGESIZE);
-}
 
 std::string missingFileMessage(const std::filesystem::path& file) {
   return fmt::format(
