@@ -4,6 +4,7 @@
 #include <limits>
 #include <vector>
 
+#include "classical/border_cut.h"
 #include "classical/concavity.h"
 #include "classical/graph_session.h"
 #include "classical/part_cut.h"
@@ -50,8 +51,9 @@ class GraphSegmenter : public PartSegmenter {
     ctx.stage("Drawing borders");
     const std::vector<std::uint32_t> cut = cutInto(features.tree, features.faces, params.parts);
     std::vector<std::uint32_t> regions =
-        refined(features.graph, features.creases, features.faces.of, cut, ctx.part(0.8f, 0.98f));
+        refined(features.graph, features.creases, features.faces.of, cut, ctx.part(0.8f, 0.9f));
     for (std::uint32_t& r : regions) r = cut[r];
+    settleRegions(features.graph, features.creases, regions, ctx.part(0.9f, 0.98f));
     Segmentation made = segmentationFrom(labelsOf(*mesh, features.graph, regions));
     ctx.report(1.f);
     return made;

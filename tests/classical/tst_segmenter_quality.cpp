@@ -121,11 +121,11 @@ class TstSegmenterQuality : public QObject {
     }
     for (auto& [name, figures] : kinds) qInfo("%-14s %s", name.c_str(), qPrintable(figures.text()));
     qInfo("%u assemblies, %zu parts: %s", kAssemblies, all.clicks.size(), qPrintable(all.text()));
-    // Where the issue asks for more (0.88, and within five clicks 95 %), this is what is reached.
-    QVERIFY(all.given / all.count >= 0.87);
+    // Where the issue asks for more (within five clicks 95 %), this is what is reached.
+    QVERIFY(all.given / all.count >= 0.88);
     QVERIFY(all.free / all.count >= 0.78);
     QVERIFY(all.clicks[all.clicks.size() / 2] <= 2);
-    QVERIFY(all.within(5) >= 0.87);
+    QVERIFY(all.within(5) >= 0.91);
   }
 };
 
