@@ -41,7 +41,7 @@ MainWindow::MainWindow(Services& services, Settings& settings, Theme& theme)
   parts_ = new PartList(*bench_, theme, this);
   jobsLine_ = new JobsLine(bench_->jobs(), theme, this);
   gauge_ = new MemoryGauge(theme, this);
-  probe_ = new MemoryProbe(*services.monitor, this);
+  probe_ = new MemoryProbe(*services.monitor, services.neural, services.models, this);
   assemble();
   dropOverlay_ = new DropOverlay(theme, this);
   setAcceptDrops(true);
@@ -147,6 +147,10 @@ void MainWindow::connectPieces() {
   connect(&centre_->emptyState(), &EmptyState::openWanted, this, &MainWindow::askOpen);
   connect(&centre_->emptyState(), &EmptyState::sampleChosen, this, &MainWindow::openSample);
   connect(probe_, &MemoryProbe::sampled, gauge_, &MemoryGauge::show);
+  connect(&bench_->jobs(), &JobBoard::came, gauge_, &MemoryGauge::startJob);
+  connect(gauge_, &MemoryGauge::warned, this, [this](const MemoryWarning& warning) {
+    bench_->say({Message::Kind::note, stage_, warning.title, warning.text, {}, {}, {}});
+  });
   probe_->start();
 
   // One selection: the list and the view light up together.

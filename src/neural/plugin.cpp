@@ -53,6 +53,10 @@ NeuralFacts start(const NeuralStart& settings) {
     facts.cudaReason = half.reason;
     facts.cudaOpened = half.opened;
     facts.cudaOpenSeconds = half.seconds;
+    facts.cudaDriver = half.driver;
+    facts.cudaRuntime = half.runtime;
+    facts.cudnn = half.cudnn;
+    facts.card = half.card;
     if (half.opened) facts.kernels = aboutKernels();
     return facts;
   });

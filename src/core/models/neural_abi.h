@@ -16,7 +16,7 @@
 namespace maquette {
 
 /// Raised with every change of what crosses the border, this file or the interfaces it names.
-inline constexpr std::uint32_t kNeuralAbi = 1;
+inline constexpr std::uint32_t kNeuralAbi = 2;
 
 /// Where a network computes.
 enum class NeuralDevice : std::uint8_t { cpu, cuda };
@@ -36,6 +36,14 @@ struct NeuralStart {
   int threads = 0;  ///< for CPU work; 0 means one per core
 };
 
+/// The graphics card that networks compute on, in CUDA's words. Versions are as CUDA writes them,
+/// 13000 for 13.0; what is not known is zero or empty.
+struct NeuralCard {
+  std::string name, uuid;  ///< the uuid as NVML writes it, without "GPU-" or "MIG-"
+  int computeMajor = 0, computeMinor = 0;
+  std::int64_t bytes = 0;
+};
+
 /// What the plug-in found. Texts are for people.
 struct NeuralFacts {
   std::string library;      ///< "libtorch 2.11.0"
@@ -45,6 +53,10 @@ struct NeuralFacts {
   std::string cudaReason;   ///< why not, and what to do; empty when it can
   bool cudaOpened = false;  ///< the CUDA half is mapped
   double cudaOpenSeconds = 0.;
+  int cudaDriver = 0;   ///< the newest CUDA that the driver runs
+  int cudaRuntime = 0;  ///< the CUDA that the library computes with, once its half is open
+  int cudnn = 0;        ///< as cuDNN writes it, 91900 for 9.19.0; 0 unknown
+  NeuralCard card;      ///< the first; the one that is used
   std::string kernels;  ///< of our own: what they were built for, or why they are not there
 };
 
@@ -69,6 +81,12 @@ struct NeuralTrialResult {
   double relativeError = 0.;  ///< relative L2 against the same in double precision on the CPU
   double seconds = 0.;        ///< one forward pass
 };
+
+/// The relative error that a trial of a few blocks may have in this precision; a wrong result is
+/// off by more than ten times that.
+constexpr double trialTolerance(Precision precision) {
+  return precision == Precision::f16 ? 5e-3 : precision == Precision::bf16 ? 4e-2 : 1e-5;
+}
 
 /// What the plug-in does, one function each. They throw our exceptions and no other; any thread,
 /// but networks and their memory belong to one (the gpu lane).
