@@ -102,7 +102,7 @@ void MemoryPanel::refresh() {
       spokenBytes(now.allocated), colours.used);
   say(reserved_, tr("Maquette, reserved in all"), now.device ? spokenBytes(now.ours) : QString(),
       colours.reserved);
-  say(free_, tr("Free"), spokenBytes(now.free), theme_.colours().window);
+  say(free_, tr("Free"), spokenBytes(now.free));
   say(total_, tr("Total"), spokenBytes(now.total));
   say(limit_, tr("Limit (tick, dashed line)"), spokenBytes(track.limit()));
   say(peak_,

@@ -25,9 +25,6 @@ struct MemorySample {
   std::string deviceTrouble;            ///< why there is no device, and what to do, for people
 };
 
-/// Left to the desktop where nobody set a limit, bytes.
-inline constexpr std::int64_t kDesktopReserve = std::int64_t{512} << 20;
-
 /// Where the gauge's figures come from; an interface so that it can be scripted.
 class MemoryMonitor {
  public:

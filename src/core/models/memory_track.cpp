@@ -92,7 +92,7 @@ void MemoryTrack::startJob(std::string name) {
 
 std::int64_t MemoryTrack::limit() const {
   if (latest_.limit > 0) return latest_.limit;
-  return points_.empty() ? 0 : std::max<std::int64_t>(0, now().total - kDesktopReserve);
+  return points_.empty() ? 0 : std::max<std::int64_t>(0, now().total - kReserve);
 }
 
 MemoryLevel MemoryTrack::level() const {
