@@ -107,6 +107,7 @@ int run(int argc, char** argv) {
   addExport(app, action);
   addInfo(app, action);
   addWeights(app, action);
+  addDoctor(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

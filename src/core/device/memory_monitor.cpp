@@ -17,20 +17,6 @@ namespace {
 /// Samples between two attempts to find a card again.
 constexpr int kRetryAfter = 20;
 
-MemoryFigures hostFigures() {
-  MemoryFigures figures;
-  std::ifstream info("/proc/meminfo");
-  std::string key;
-  std::int64_t kilobytes = 0;
-  while (info >> key >> kilobytes) {
-    if (key == "MemTotal:") figures.total = kilobytes * 1024;
-    if (key == "MemAvailable:") figures.free = kilobytes * 1024;
-    info.ignore(std::numeric_limits<std::streamsize>::max(), '\n');
-  }
-  figures.ours = residentBytes();
-  return figures;
-}
-
 class SystemMemoryMonitor : public MemoryMonitor {
  public:
   explicit SystemMemoryMonitor(const std::string& library)
@@ -40,7 +26,7 @@ class SystemMemoryMonitor : public MemoryMonitor {
 
   MemorySample sample() override {
     MemorySample now;
-    now.host = hostFigures();
+    now.host = hostMemory();
     const std::lock_guard lock(mutex_);
     if (visible_.none) {
       if (nvml_.driver())
@@ -104,6 +90,20 @@ VisibleCard visibleCard() {
   card.none = error != std::errc() || end != first.data() + first.size() || index < 0;
   if (!card.none) card.index = static_cast<unsigned>(index);
   return card;
+}
+
+MemoryFigures hostMemory() {
+  MemoryFigures figures;
+  std::ifstream info("/proc/meminfo");
+  std::string key;
+  std::int64_t kilobytes = 0;
+  while (info >> key >> kilobytes) {
+    if (key == "MemTotal:") figures.total = kilobytes * 1024;
+    if (key == "MemAvailable:") figures.free = kilobytes * 1024;
+    info.ignore(std::numeric_limits<std::streamsize>::max(), '\n');
+  }
+  figures.ours = residentBytes();
+  return figures;
 }
 
 std::int64_t residentBytes() {

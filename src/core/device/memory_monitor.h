@@ -36,6 +36,9 @@ class MemoryMonitor {
   virtual void follow(const std::string& deviceUuid) { (void)deviceUuid; }
 };
 
+/// The machine's main memory, and what this process holds of it.
+MemoryFigures hostMemory();
+
 /// Bytes of this process in memory; 0 where the system does not say.
 std::int64_t residentBytes();
 
