@@ -123,8 +123,9 @@ void MainWindow::makeTopBar() {
   QToolButton* settings = button("settings", "settings", tr("Settings"));
   settings->setMenu(makeSettingsMenu());
   settings->setPopupMode(QToolButton::InstantPopup);
-  connect(button("help", "help", tr("Keys and mouse (F1)")), &QToolButton::clicked, this,
-          &MainWindow::showHelp);
+  QToolButton* help = button("help", "help", tr("Help"));
+  help->setMenu(makeHelpMenu());
+  help->setPopupMode(QToolButton::InstantPopup);
 }
 
 void MainWindow::connectPieces() {

@@ -61,7 +61,9 @@ class MainWindow : public QMainWindow {
                      std::function<void()> run);
   QMenu* makeFileMenu();
   QMenu* makeSettingsMenu();
+  QMenu* makeHelpMenu();
   void showHelp();
+  void checkMachine();
   QFileDialog* openDialog(const QString& title, const QString& name);
   void askOpen();
   void askPicture(Side side);

@@ -86,16 +86,15 @@ ProbeAnswer askProbe(const std::filesystem::path& program, const std::string& su
   try {
     ChildProcess child(program, {subject});
     std::array<char, 4096> bytes;
-    while (const std::size_t got = child.read(bytes.data(), bytes.size(), deadline, ctx))
+    while (!reader.done()) {
+      const std::size_t got = child.read(bytes.data(), bytes.size(), deadline, ctx);
+      if (got == 0) break;
       reader.take({bytes.data(), got});
-    child.kill();  // it has closed its reply: nothing more is to be heard
-    ProbeAnswer answer = std::move(reader).answer(ProbeAnswer::End::crashed);
-    if (answer.has("done")) answer.end = ProbeAnswer::End::done;
-    return answer;
+    }
+    using End = ProbeAnswer::End;
+    return std::move(reader).answer(reader.done() ? End::done : End::crashed);
   } catch (const ChildProcess::TimedOut&) {
-    ProbeAnswer answer = std::move(reader).answer(ProbeAnswer::End::tooLong);
-    if (answer.has("done")) answer.end = ProbeAnswer::End::done;  // only its end hangs
-    return answer;
+    return std::move(reader).answer(ProbeAnswer::End::tooLong);
   } catch (const Unsupported& error) {
     reader.take(error.detail());
     return std::move(reader).answer(ProbeAnswer::End::notStarted);

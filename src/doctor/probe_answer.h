@@ -39,6 +39,7 @@ inline constexpr char kProbeMark = '\x01';
 class ProbeReader {
  public:
   void take(std::string_view bytes);
+  bool done() const { return answer_.has("done"); }  ///< it has said everything
   ProbeAnswer answer(ProbeAnswer::End end) &&;
 
  private:

@@ -17,7 +17,7 @@ set(roomsOf_reader core child io picture)
 set(roomsOf_viewport core)
 set(roomsOf_classical core imaging solid)
 set(roomsOf_doctor core child)
-set(roomsOf_probe core child imaging solid classical doctor viewport)
+set(roomsOf_probe core child classical viewport doctor)
 set(roomsOf_print core imaging solid)
 # Weight files need no libtorch: a room of their own inside another, open to whoever lists them.
 set(roomsWithin neural/weights)
