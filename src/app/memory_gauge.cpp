@@ -11,6 +11,8 @@ namespace maquette {
 namespace {
 
 constexpr int kBar = 96;
+/// So long without a reading, which comes twice a second, and what is shown is old news.
+constexpr int kSilentAfterMs = 5000;
 
 QFont smallOf(QFont font) {
   font.setPixelSize(11);
@@ -38,18 +40,25 @@ std::int64_t limitOnBar(const MemoryTrack& track) {
 }
 
 MemoryGauge::MemoryGauge(const Theme& theme, QWidget* parent)
-    : QAbstractButton(parent), theme_(theme) {
+    : QAbstractButton(parent), theme_(theme), silence_(new QTimer(this)) {
   setObjectName("memoryGauge");
   setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
   setFocusPolicy(Qt::StrongFocus);
   setCursor(Qt::PointingHandCursor);
   setAccessibleName(tr("Memory: not read yet"));
+  silence_->setSingleShot(true);
+  silence_->setInterval(kSilentAfterMs);
+  connect(silence_, &QTimer::timeout, this, [this] {
+    silent_ = true;
+    speak();
+  });
   connect(&theme, &Theme::changed, this, qOverload<>(&QWidget::update));
   connect(this, &QAbstractButton::clicked, this, &MemoryGauge::openPanel);
 }
 
 QString MemoryGauge::text() const {
   if (track_.empty() || track_.now().total <= 0) return {};
+  if (silent_) return tr("no new reading");
   const MemoryPoint& now = track_.now();
   const auto gigabytes = [](std::int64_t bytes) {
     return QString::number(double(bytes) / 1e9, 'f', 1);
@@ -74,6 +83,13 @@ QString MemoryGauge::description() const {
 
 void MemoryGauge::show(const MemoryReading& reading) {
   track_.add(reading);
+  silent_ = false;
+  silence_->start();
+  speak();
+  if (const auto level = track_.takeWarning()) Q_EMIT warned(warningOf(track_, *level));
+}
+
+void MemoryGauge::speak() {
   const QString described = description();
   setToolTip(described + "\n" + tr("The tick is the limit. Click for the last two minutes."));
   setAccessibleName(tr("Memory: %1").arg(text().isEmpty() ? tr("unknown") : text()));
@@ -81,7 +97,6 @@ void MemoryGauge::show(const MemoryReading& reading) {
   updateGeometry();
   update();
   Q_EMIT changed();
-  if (const auto level = track_.takeWarning()) Q_EMIT warned(warningOf(track_, *level));
 }
 
 void MemoryGauge::openPanel() {

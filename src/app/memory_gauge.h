@@ -1,6 +1,7 @@
 #pragma once
 
 #include <QAbstractButton>
+#include <QTimer>
 
 #include "app/memory_words.h"
 #include "app/theme.h"
@@ -36,8 +37,12 @@ class MemoryGauge : public QAbstractButton {
   void paintBar(QPainter& painter, const QRectF& bar) const;
   QString description() const;
 
+  void speak();
+
   const Theme& theme_;
   MemoryTrack track_;
+  QTimer* silence_;  ///< runs out when readings stay away
+  bool silent_ = false;
 };
 
 /// The colours of the bar and of the plot.

@@ -73,7 +73,12 @@ int check(const Options& options) {
   const NeuralFacts& facts = plugin.facts();
   fmt::print("{}, {}, {} threads\nopened in {:.2f} s, {} MB\n", facts.library, facts.cpu,
              facts.threads, plugin.cost().seconds, plugin.cost().residentBytes >> 20);
-  if (facts.cudaOpened) fmt::print("CUDA half opened in {:.2f} s\n", facts.cudaOpenSeconds);
+  if (facts.cudaOpened)
+    fmt::print("CUDA half opened in {:.2f} s: CUDA {}.{}, cuDNN {}\n", facts.cudaOpenSeconds,
+               facts.cudaRuntime / 1000, facts.cudaRuntime % 1000 / 10, facts.cudnn);
+  if (facts.cuda)
+    fmt::print("{}, compute capability {}.{}, {} MB\n", facts.card.name, facts.card.computeMajor,
+               facts.card.computeMinor, facts.card.bytes >> 20);
   fmt::print("{}\n", facts.cuda ? "A graphics card can be used." : facts.cudaReason);
   if (!facts.kernels.empty()) fmt::print("{}\n", facts.kernels);
 

@@ -186,6 +186,17 @@ class TstGauge : public QObject {
     QVERIFY(!shown.window.findChild<QWidget*>("memoryPlot")->grab().isNull());
   }
 
+  void readingsThatStayAwayAreNotedAndWelcomeAgain() {
+    Shown shown;
+    shown.gauge.findChild<QTimer*>()->setInterval(1);
+    shown.show(host(0ms));
+    QTRY_VERIFY(shown.gauge.text() == "no new reading");
+    QVERIFY(shown.gauge.accessibleName().contains("no new reading"));
+    shown.gauge.findChild<QTimer*>()->setInterval(60'000);
+    shown.show(host(500ms));
+    QCOMPARE(shown.gauge.text(), QString("4.0 of 16.0 GB"));
+  }
+
   void thePlotGrowsWithTheHistory() {
     Shown shown;
     for (int i = 0; i <= 120; ++i) shown.show(card(i * 500ms, 5, i < 60 ? 1 : 10, 1));
