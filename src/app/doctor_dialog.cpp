@@ -68,6 +68,19 @@ DoctorDialog::DoctorDialog(const Theme& theme, QWidget* parent, DoctorOptions op
   copy_->setObjectName("doctorCopy");
   again_->setObjectName("doctorAgain");
 
+  layOut();
+  connect(cancel_, &QPushButton::clicked, this, [this] { job_.stop.request_stop(); });
+  connect(copy_, &QPushButton::clicked, this, &DoctorDialog::copy);
+  connect(again_, &QPushButton::clicked, this, &DoctorDialog::start);
+  connect(&timer_, &QTimer::timeout, this, &DoctorDialog::showProgress);
+  connect(&theme, &Theme::changed, this, &DoctorDialog::showFindings);
+  timer_.setInterval(50);
+  start();
+}
+
+DoctorDialog::~DoctorDialog() { job_.stop.request_stop(); }
+
+void DoctorDialog::layOut() {
   auto* waiting = new QHBoxLayout(progress_);
   waiting->setContentsMargins(0, 0, 0, 0);
   waiting->addWidget(bar_, 1);
@@ -83,6 +96,7 @@ DoctorDialog::DoctorDialog(const Theme& theme, QWidget* parent, DoctorOptions op
   scroll->setWidget(inner);
 
   auto* close = new QPushButton(tr("Close"));
+  connect(close, &QPushButton::clicked, this, &QDialog::close);
   auto* buttons = new QHBoxLayout;
   buttons->addWidget(copy_);
   buttons->addWidget(again_);
@@ -96,18 +110,7 @@ DoctorDialog::DoctorDialog(const Theme& theme, QWidget* parent, DoctorOptions op
   column->addWidget(progress_);
   column->addWidget(scroll, 1);
   column->addLayout(buttons);
-
-  connect(cancel_, &QPushButton::clicked, this, [this] { job_.stop.request_stop(); });
-  connect(copy_, &QPushButton::clicked, this, &DoctorDialog::copy);
-  connect(again_, &QPushButton::clicked, this, &DoctorDialog::start);
-  connect(close, &QPushButton::clicked, this, &QDialog::close);
-  connect(&timer_, &QTimer::timeout, this, &DoctorDialog::showProgress);
-  connect(&theme, &Theme::changed, this, &DoctorDialog::showFindings);
-  timer_.setInterval(50);
-  start();
 }
-
-DoctorDialog::~DoctorDialog() { job_.stop.request_stop(); }
 
 void DoctorDialog::start() {
   report_.reset();

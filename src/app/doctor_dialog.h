@@ -27,6 +27,7 @@ class DoctorDialog : public QDialog {
   const std::optional<DoctorReport>& report() const { return report_; }  ///< once it has ended
 
  private:
+  void layOut();
   void start();
   void finish(const Outcome<DoctorReport>& outcome);
   void showProgress();

@@ -62,6 +62,7 @@ MemoryPanel::Row MemoryPanel::addRow(QGridLayout& grid, const char* name) {
   const Row row{new QLabel(this), new QLabel(this), new QLabel(this)};
   row.value->setObjectName(name);
   row.mark->setFixedSize(10, 10);
+  row.name->setWordWrap(true);  // a job's name may be long
   const int line = grid.rowCount();
   grid.addWidget(row.mark, line, 0);
   grid.addWidget(row.name, line, 1);
@@ -106,9 +107,8 @@ void MemoryPanel::refresh() {
   say(total_, tr("Total"), spokenBytes(now.total));
   say(limit_, tr("Limit (tick, dashed line)"), spokenBytes(track.limit()));
   say(peak_,
-      track.job().empty()
-          ? tr("Maquette's peak since the start")
-          : tr("Maquette's peak since “%1” began").arg(QString::fromStdString(track.job())),
+      track.job().empty() ? tr("Maquette's peak")
+                          : tr("Peak since “%1” began").arg(QString::fromStdString(track.job())),
       spokenBytes(track.peak()));
   say(counted_, tr("Networks in main memory, counted by the plug-in"),
       latest.counted ? tr("%1, peak %2")

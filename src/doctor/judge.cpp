@@ -15,6 +15,27 @@ constexpr int kNeededCuda = 13000;          // what libtorch is built for
 constexpr int kNeededCapability = 75;       // Turing
 constexpr const char* kOnProcessor = "Networks run on the processor.";
 
+std::vector<std::pair<std::string, std::string>> cardFacts(const ProbeAnswer& machine) {
+  const int cuda = int(machine.number("driver.cuda"));
+  const int capability = int(machine.number("card.capability"));
+  const double total = machine.number("card.total");
+  std::vector<std::pair<std::string, std::string>> facts;
+  const auto fact = [&](const char* name, const std::string& value, bool known) {
+    if (known) facts.emplace_back(name, value);
+  };
+  fact("Card", machine.text("card.name"), !machine.text("card.name").empty());
+  fact("Compute capability", fmt::format("{}.{}", capability / 10, capability % 10),
+       capability > 0);
+  fact("Memory",
+       fmt::format("{}, {} free", gigabytes(total), gigabytes(machine.number("card.free"))),
+       total > 0);
+  fact("Driver", machine.text("driver.version"), !machine.text("driver.version").empty());
+  fact("Newest CUDA of the driver", cudaVersion(cuda), cuda > 0);
+  fact("Temperature", machine.text("card.celsius") + " °C", machine.has("card.celsius"));
+  fact("Cards", machine.text("cards"), machine.number("cards") > 1);
+  return facts;
+}
+
 }  // namespace
 
 std::string gigabytes(double bytes) { return fmt::format("{:.1f} GB", bytes / kGB); }
@@ -69,22 +90,11 @@ Finding judgeCard(const ProbeAnswer& machine) {
     judgeBroken(machine, "The NVIDIA driver", finding);
     return finding;
   }
+  finding.facts = cardFacts(machine);
   const std::string card = machine.text("card.name");
   const int cuda = int(machine.number("driver.cuda"));
   const int capability = int(machine.number("card.capability"));
   const double total = machine.number("card.total"), free = machine.number("card.free");
-  const auto fact = [&](const char* name, const std::string& value, bool known) {
-    if (known) finding.facts.emplace_back(name, value);
-  };
-  fact("Card", card, !card.empty());
-  fact("Compute capability", fmt::format("{}.{}", capability / 10, capability % 10),
-       capability > 0);
-  fact("Memory", fmt::format("{}, {} free", gigabytes(total), gigabytes(free)), total > 0);
-  fact("Driver", machine.text("driver.version"), !machine.text("driver.version").empty());
-  fact("Newest CUDA of the driver", cudaVersion(cuda), cuda > 0);
-  fact("Temperature", machine.text("card.celsius") + " °C", machine.has("card.celsius"));
-  fact("Cards", machine.text("cards"), machine.number("cards") > 1);
-
   const auto is = [&](Verdict verdict, const std::string& summary, const std::string& advice) {
     finding.verdict = verdict;
     finding.summary = summary;

@@ -21,8 +21,6 @@ constexpr Kind kKinds[] = {{"f32", "Single precision (f32)", Precision::f32},
                            {"bf16", "Half precision (bf16)", Precision::bf16}};
 
 /// The trials of one device: those that are right become facts, the others are named.
-///
-/// @param needed  the precisions without which networks do not run there
 void judgeTrials(const ProbeAnswer& neural, const std::string& device, Finding& finding) {
   std::string wrong, failed;
   int right = 0;

@@ -105,6 +105,7 @@ class TstGauge : public QObject {
     QVERIFY(shown.gauge.text().contains("nearly full"));
     QVERIFY(shown.gauge.accessibleName().contains("nearly full"));
     QVERIFY(pixelsOf(c.red, shown.picture()) > 100);
+    photograph(shown.gauge, "gauge_red");
     QCOMPARE(told.count(), 2);
     const auto warning = told.at(1).at(0).value<MemoryWarning>();
     QVERIFY(warning.title.contains("nearly full"));
@@ -201,6 +202,7 @@ class TstGauge : public QObject {
     Shown shown;
     for (int i = 0; i <= 120; ++i) shown.show(card(i * 500ms, 5, i < 60 ? 1 : 10, 1));
     QTest::mouseClick(&shown.gauge, Qt::LeftButton);
+    photograph(*shown.window.findChild<QWidget*>("memoryPanel"), "memory_card");
     auto* plot = shown.window.findChild<QWidget*>("memoryPlot");
     const QImage picture = plot->grab().toImage().convertToFormat(QImage::Format_RGB32);
     const MemoryColours colours = memoryColours(shown.theme.colours(), MemoryLevel::calm);
