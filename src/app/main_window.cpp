@@ -147,6 +147,8 @@ void MainWindow::connectPieces() {
   connect(&centre_->emptyState(), &EmptyState::openWanted, this, &MainWindow::askOpen);
   connect(&centre_->emptyState(), &EmptyState::sampleChosen, this, &MainWindow::openSample);
   connect(probe_, &MemoryProbe::sampled, gauge_, &MemoryGauge::show);
+  connect(&bench_->jobs(), &JobBoard::changed, this, &MainWindow::showMemoryOfJobs);
+  connect(&bench_->jobs(), &JobBoard::ticked, this, &MainWindow::showMemoryOfJobs);
   probe_->start();
 
   // One selection: the list and the view light up together.

@@ -61,6 +61,8 @@ class MainWindow : public QMainWindow {
                      std::function<void()> run);
   QMenu* makeFileMenu();
   QMenu* makeSettingsMenu();
+  void addMemorySettings(QMenu& menu);
+  void showMemoryOfJobs();
   void showHelp();
   QFileDialog* openDialog(const QString& title, const QString& name);
   void askOpen();

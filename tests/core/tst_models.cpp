@@ -290,7 +290,7 @@ class TstModels : public QObject {
       manager.acquire<ShapeGenerator>("neural", {});
       QFAIL("must throw");
     } catch (const OutOfMemory& error) {
-      QVERIFY2(QString(error.what()).contains("Raise the limit by 1.1 GB"), error.what());
+      QVERIFY2(QString(error.what()).contains("Raise the limit to 3.1 GB"), error.what());
     }
   }
 

@@ -26,12 +26,12 @@ std::string advisedLimit(std::int64_t bytes) {
   const std::string has = shownBytes(std::max<std::int64_t>(0, plan.room));
   const std::string detail = fmt::format("{}: {} needs {} bytes, room for {}", plan.model,
                                          smallest.name, needed, plan.room);
-  if (plan.bounded)
-    throw OutOfMemory(
-        fmt::format("{} needs {} and the memory limit leaves {}. Raise the limit by "
-                    "{}, or choose a smaller model or a lower resolution.",
-                    plan.label, shownBytes(needed), has, advisedLimit(needed - plan.room)),
-        detail);
+  if (plan.limit > 0)
+    throw OutOfMemory(fmt::format("{} needs {} and the memory limit leaves {}. Raise the limit to "
+                                  "{}, or choose a smaller model or a lower resolution.",
+                                  plan.label, shownBytes(needed), has,
+                                  advisedLimit(plan.limit + needed - plan.room)),
+                      detail);
   throw OutOfMemory(fmt::format("{} needs {} and {} are free. Close other programs, or choose a "
                                 "smaller model or a lower resolution.",
                                 plan.label, shownBytes(needed), has),
@@ -96,7 +96,7 @@ void recordUse(MemoryLedger& ledger, const MemoryPlan& plan, const Rung& estimat
 std::string spokenPlan(const MemoryPlan& plan) {
   std::string text = fmt::format("about {} of {}", shownBytes(plan.peak()),
                                  shownBytes(std::max<std::int64_t>(0, plan.room)));
-  if (plan.bounded) text += " that the memory limit leaves";
+  if (plan.limit > 0) text += " that the memory limit leaves";
   if (!plan.chosen().name.empty()) text += ", " + plan.chosen().name;
   return text;
 }

@@ -49,14 +49,14 @@ void requireLadder(const Ladder& ladder);
 
 /// How a model will do a job: made before it, shown, and followed.
 struct MemoryPlan {
-  std::string model;      ///< id
-  std::string label;      ///< for people
-  std::string where;      ///< the device's name, or "processor"; the ledger's second key
-  bool onDevice = false;  ///< on the graphics card
-  std::int64_t room = 0;  ///< bytes that it was made for
-  bool bounded = false;   ///< the room is the user's limit and not the machine's end
-  Ladder ladder;          ///< corrected by the ledger
-  std::size_t rung = 0;   ///< the chosen one
+  std::string model;       ///< id
+  std::string label;       ///< for people
+  std::string where;       ///< the device's name, or "processor"; the ledger's second key
+  bool onDevice = false;   ///< on the graphics card
+  std::int64_t room = 0;   ///< bytes that it was made for
+  std::int64_t limit = 0;  ///< the user's, bytes, where it is what bounds the room; else 0
+  Ladder ladder;           ///< corrected by the ledger
+  std::size_t rung = 0;    ///< the chosen one
 
   const Rung& chosen() const { return ladder[rung]; }
   std::int64_t peak() const { return chosen().peak(); }

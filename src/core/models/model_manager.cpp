@@ -25,7 +25,8 @@ Ladder ladderOf(const ModelEntry& entry, const JobSize& size) {
   if (entry.ladder) return entry.ladder(size);
   const Footprint& f = entry.footprint;
   Rung only;
-  only.stages = {{"job", f.weightBytes, f.peakBytes - f.weightBytes, 0}};
+  constexpr const char* kJobs[] = {"generate", "segment", "complete"};  // as in Factory
+  only.stages = {{kJobs[entry.make.index()], f.weightBytes, f.peakBytes - f.weightBytes, 0}};
   return {only};
 }
 
@@ -73,6 +74,11 @@ void ModelManager::setPolicy(const ReleasePolicy& policy) {
 ModelManager::State ModelManager::state() const {
   const std::lock_guard lock(mutex_);
   return state_;
+}
+
+std::optional<MemoryPlan> ModelManager::currentPlan() const {
+  const std::lock_guard lock(mutex_);
+  return currentPlan_;
 }
 
 std::optional<ModelManager::Report> ModelManager::lastJob() const {
@@ -124,7 +130,7 @@ MemoryPlan ModelManager::planFor(const ModelEntry& entry, const JobSize& size, s
   const MemoryFigures& figures = plan.onDevice ? *now.device : now.host;
   const std::int64_t unlimited = roomIn(figures, {0, allowed.reserve});
   plan.room = roomIn(figures, allowed);
-  plan.bounded = plan.room < unlimited;
+  plan.limit = plan.room < unlimited ? allowed.limit : 0;
   if (plan.room < std::numeric_limits<std::int64_t>::max() - held) plan.room += held;
   estimate = ladderOf(entry, size);
   // A footprint is for the usual job; what unusual ones took says nothing about the next.
@@ -158,6 +164,7 @@ void ModelManager::unclaim() {
       dropAll(reason);
       lock.lock();
     }
+    currentPlan_.reset();
     idleEnd_.reset();
     if (policy_.when == ReleasePolicy::When::afterIdle && heavy()) {
       idleEnd_ = Clock::now() + policy_.idle;
@@ -315,6 +322,8 @@ void ModelManager::beginJob(Slot& slot) {
   if (!slot.entry->neural) job_.resident.emplace();
   job_.begin = Clock::now();
   if (slot.heavy()) setState(State::Phase::loaded, &slot, slot.entry);
+  const std::lock_guard lock(mutex_);
+  currentPlan_ = job_.plan;
 }
 
 void ModelManager::endJob() {

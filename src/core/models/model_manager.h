@@ -17,22 +17,12 @@
 #include "core/models/lease.h"
 #include "core/models/prefetch.h"
 #include "core/models/registry.h"
+#include "core/models/release_policy.h"
 
 namespace maquette {
 
 class NeuralPlugin;
 struct NeuralTable;
-
-/// When a model that nobody uses goes.
-struct ReleasePolicy {
-  enum class When {
-    afterJob,
-    afterIdle,       ///< after `idle` without a job
-    keepWhileItFits  ///< when something else needs its memory
-  };
-  When when = When::keepWhileItFits;
-  std::chrono::milliseconds idle = std::chrono::minutes(5);
-};
 
 /// Loads models on demand, one at a time.
 ///
@@ -101,6 +91,8 @@ class ModelManager {
   void makeRoom(std::int64_t bytes, bool onDevice, const std::string& reason);
 
   State state() const;
+  /// Of the job that runs; nothing while none does.
+  std::optional<MemoryPlan> currentPlan() const;
   std::optional<Report> lastJob() const;
 
  private:
@@ -174,6 +166,7 @@ class ModelManager {
   MemoryBudget budget_;
   ReleasePolicy policy_;
   State state_;
+  std::optional<MemoryPlan> currentPlan_;
   std::optional<Report> lastJob_;
   Prefetch prefetch_;
   std::jthread idleWatch_;
