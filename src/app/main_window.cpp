@@ -147,6 +147,7 @@ void MainWindow::connectPieces() {
   connect(&centre_->emptyState(), &EmptyState::openWanted, this, &MainWindow::askOpen);
   connect(&centre_->emptyState(), &EmptyState::sampleChosen, this, &MainWindow::openSample);
   connect(probe_, &MemoryProbe::sampled, gauge_, &MemoryGauge::show);
+  connect(bench_.get(), &Workbench::statesChanged, this, &MainWindow::showMemoryPlans);
   connect(&bench_->jobs(), &JobBoard::changed, this, &MainWindow::showMemoryOfJobs);
   connect(&bench_->jobs(), &JobBoard::ticked, this, &MainWindow::showMemoryOfJobs);
   probe_->start();

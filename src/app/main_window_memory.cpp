@@ -3,6 +3,7 @@
 
 #include "app/jobs_line.h"
 #include "app/main_window.h"
+#include "app/model_jobs.h"
 
 namespace maquette {
 namespace {
@@ -24,6 +25,7 @@ void MainWindow::addMemorySettings(QMenu& menu) {
     connect(action, &QAction::triggered, this, [this, change = std::move(change)] {
       change();
       bench_->services().follow(settings_);
+      showMemoryPlans();
     });
   };
   QMenu* keep = menu.addMenu(tr("Keep models loaded"));
@@ -50,6 +52,24 @@ void MainWindow::addMemorySettings(QMenu& menu) {
       models.unloadAll("the user asked for it");
     });
   }));
+}
+
+void MainWindow::showMemoryPlans() {
+  const ModelManager& models = bench_->services().models;
+  const MeshPtr shape = bench_->document().shape;
+  JobSize size;
+  size.triangles = shape ? std::int64_t(shape->triangles.size()) : 0;
+  const auto show = [this](const char* button, auto&& plan) {
+    const auto planned = outcomeOf([&] { return spokenPlan(plan()); });
+    auto* widget = findChild<QWidget*>(button);
+    if (!widget) return;
+    widget->setToolTip(planned ? tr("Memory: %1").arg(QString::fromStdString(*planned))
+                               : QString::fromStdString(planned.failure().message));
+  };
+  for (const char* button : {"makeShape", "makeShapeAgain"})
+    show(button, [&] { return models.plan<ShapeGenerator>(kDefaultModel); });
+  show("findParts", [&] { return models.plan<PartSegmenter>(kDefaultModel, size); });
+  show("makeSolids", [&] { return models.plan<PartCompleter>(kDefaultModel, size); });
 }
 
 void MainWindow::showMemoryOfJobs() {

@@ -354,6 +354,8 @@ void ModelManager::release(JobEnd end) {
   Slot& slot = *job_.slot;
   try {
     if (end == JobEnd::good) endJob();
+    // The limit was this job's: what is held now says nothing about the next.
+    if (const NeuralTable* table = openPlugin(); table && slot.entry->neural) table->setLimits({});
     ReleasePolicy policy;
     {
       const std::lock_guard lock(mutex_);
