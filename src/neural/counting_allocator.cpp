@@ -1,7 +1,6 @@
 #include "neural/counting_allocator.h"
 
 #include <c10/core/CPUAllocator.h>
-#include <c10/core/CachingDeviceAllocator.h>
 #include <spdlog/fmt/fmt.h>
 
 #include <atomic>
@@ -20,7 +19,7 @@ struct alignas(64) Head {
   std::size_t bytes;
 };
 
-std::atomic<std::int64_t> held{0}, peak{0}, limit{0}, deviceLimit{0};
+std::atomic<std::int64_t> held{0}, peak{0}, limit{0};
 std::atomic<std::int64_t> asked{0}, failFirst{0}, failLast{0};
 
 void raisePeak(std::int64_t to) {
@@ -106,17 +105,6 @@ std::int64_t injectTensorFailure(const NeuralInjection& injection) {
     failFirst = injection.first;
   }
   return were;
-}
-
-void setDeviceLimit(std::int64_t bytes) { deviceLimit = bytes; }
-
-void checkDeviceLimit() {
-  const std::int64_t most = deviceLimit.load();
-  if (most <= 0) return;
-  auto* allocator = dynamic_cast<c10::DeviceAllocator*>(c10::GetAllocator(c10::kCUDA));
-  if (!allocator || !allocator->initialized()) return;
-  const std::int64_t holding = allocator->getDeviceStats(0).allocated_bytes[0].current;
-  if (holding > most) refuse(0, holding, "over the device's limit");
 }
 
 }  // namespace maquette::neural

@@ -23,10 +23,4 @@ void setTensorLimit(std::int64_t bytes);
 /// See NeuralTable::injectFailure.
 std::int64_t injectTensorFailure(const NeuralInjection& injection);
 
-/// On the graphics card the caching allocator is not ours to limit: its sum is looked at here,
-/// between the steps of a network. 0: no limit.
-void setDeviceLimit(std::int64_t bytes);
-/// @throws OutOfMemory  the graphics card's tensors exceed the limit
-void checkDeviceLimit();
-
 }  // namespace maquette::neural

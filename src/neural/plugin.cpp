@@ -13,6 +13,7 @@
 #include "neural/boundary.h"
 #include "neural/counting_allocator.h"
 #include "neural/cuda_half.h"
+#include "neural/device_limit.h"
 #include "neural/kernels/library.h"
 #include "neural/trial.h"
 
@@ -87,7 +88,7 @@ void releaseCached() {
 void setLimits(const NeuralLimits& limits) {
   atBoundary([&] {
     setTensorLimit(limits.host);
-    setDeviceLimit(limits.device);
+    setDeviceLimit(limits.device, limits.deviceTotal);
   });
 }
 

@@ -117,6 +117,7 @@ class TstMemoryPlan : public QObject {
     // One strange run is forgotten, and never believed wholly.
     ledger.record({"net/step", "processor", kGB, 100 * kGB, 1.});
     QCOMPARE(ledger.correction("net/step", "processor"), 4.);
+    QCOMPARE(planMemory(roomFor(2 * kGB), estimate, &ledger).rung, 2u);  // and locks nothing out
     for (int i = 0; i < 8; ++i) ledger.record({"net/step", "processor", kGB, kGB, 1.});
     QCOMPARE(ledger.correction("net/step", "processor"), 1.);
   }

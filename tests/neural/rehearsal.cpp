@@ -20,6 +20,7 @@
 #include "core/models/ladder.h"
 #include "neural/boundary.h"
 #include "neural/counting_allocator.h"
+#include "neural/device_limit.h"
 #include "neural/layer_stream.h"
 #include "neural/staging.h"
 #include "neural/weights/weight_file.h"

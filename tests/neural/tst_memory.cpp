@@ -34,11 +34,20 @@ constexpr RehearsalSize kDeep{9, 128, 64};  // most of it weights
 
 class EmptyMachine : public MemoryMonitor {
  public:
-  MemorySample sample() override { return {{64 * kGB, 32 * kGB, 0}, std::nullopt, {}}; }
+  explicit EmptyMachine(bool withCard) : withCard_(withCard) {}
+  MemorySample sample() override {
+    MemorySample now;
+    now.host = {64 * kGB, 32 * kGB, 0};
+    if (withCard_) now.device = MemoryFigures{8 * kGB, 4 * kGB, 0};
+    return now;
+  }
+
+ private:
+  bool withCard_;
 };
 
 const NeuralTable& table() {
-  static NeuralPlugin plugin(*maquetteNeural(), {NeuralStart::Cuda::never, 2});
+  static NeuralPlugin plugin(*maquetteNeural(), {NeuralStart::Cuda::whereDriver, 2});
   return plugin.table();
 }
 
@@ -70,8 +79,9 @@ struct House {
   ModelManager manager;
   std::int64_t before;
 
-  explicit House(const RehearsalSize& size = kSize)
-      : plugin(*maquetteNeural(), {NeuralStart::Cuda::never, 2}),
+  explicit House(const RehearsalSize& size = kSize, bool withCard = false)
+      : machine(withCard),
+        plugin(*maquetteNeural(), {NeuralStart::Cuda::whereDriver, 2}),
         manager((registry.add(rehearsal(weightsOf(size), size)), registry), machine, &ledger,
                 &plugin) {
     setLogLevel(1);
@@ -148,7 +158,7 @@ FACT(tensorsAreCountedToTheByteAndAligned) {
 
 FACT(manyThreadsCountTogether) {
   const std::int64_t before = House::held();
-  table().setLimits({before + 4'000'000, 0});
+  table().setLimits({before + 4'000'000, 0, 0});
   std::atomic<int> refused{0};
   std::atomic<bool> exceeded{false};
   {
@@ -398,6 +408,36 @@ FACT(aLayerThatCannotBeReadSaysSo) {
   EXPECT(layers.at(0) == 0);
   EXPECT(MESSAGE_OF(FileError, layers.at(1)) == "damaged");
   EXPECT(layers.at(2) == 2);
+}
+
+FACT(onAGraphicsCardTheSameHoldsUpToRounding) {
+  NeuralPlugin plugin(*maquetteNeural(), {NeuralStart::Cuda::whereDriver, 2});
+  if (!plugin.facts().cuda) SKIP(plugin.facts().cudaReason);
+  reference(kDeep);
+  House house(kDeep, true);
+  const Ladder ladder = house.registry.entries().front().ladder({});
+  std::vector<std::vector<float>> results;
+  for (std::size_t rung = 0; rung < ladder.size(); ++rung) {
+    auto model = house.manager.acquire<ShapeGenerator>("rehearsal", {});
+    EXPECT(model.plan().onDevice);
+    MemoryPlan plan = model.plan();
+    plan.rung = rung;
+    dynamic_cast<PlannedModel&>(*model).follow(plan);
+    results.push_back(numbersOf(model->generate({}, {}, {})));
+    EXPECT(relativeError(results.back(), reference(kDeep)) <
+           (ladder[rung].loss.empty() ? 1e-3 : 0.05));
+  }
+  EXPECT(results[1] == results[2]);  // streamed or not, it is the same work
+  house.manager.unloadAll("the next budget");
+  const std::int64_t limit = 8'000'000;  // the caching allocator takes blocks of 2 MB
+  house.manager.setBudget({limit, 0});
+  try {
+    house.generate();
+  } catch (const OutOfMemory&) {
+  }
+  EXPECT(table().deviceMemory()->allocatedPeak <= limit);
+  house.manager.unloadAll("the end");
+  EXPECT(table().deviceMemory()->allocated == 0);
 }
 
 FACT_MAIN

@@ -70,6 +70,7 @@ void requireLadder(const Ladder& ladder) {
 
 MemoryPlan planMemory(MemoryPlan plan, Ladder ladder, const MemoryLedger* ledger) {
   requireLadder(ladder);
+  const std::int64_t least = ladder.back().peak();
   plan.ladder = std::move(ladder);
   if (ledger)
     for (Rung& rung : plan.ladder)
@@ -78,6 +79,12 @@ MemoryPlan planMemory(MemoryPlan plan, Ladder ladder, const MemoryLedger* ledger
                                              ledger->correction(keyOf(plan, stage), plan.where));
   const auto fits = [&](const Rung& rung) { return rung.peak() <= plan.room; };
   const auto found = std::ranges::find_if(plan.ladder, fits);
+  // What went wrong once must not lock a model out for ever: where only the correction says no, the
+  // most frugal way is tried, and measured again.
+  if (found == plan.ladder.end() && least <= plan.room) {
+    plan.rung = plan.ladder.size() - 1;
+    return plan;
+  }
   if (found == plan.ladder.end())
     doesNotFit(plan, *std::ranges::min_element(plan.ladder, {}, &Rung::peak));
   plan.rung = std::size_t(found - plan.ladder.begin());

@@ -56,6 +56,7 @@ struct NeuralMemory {
 struct NeuralLimits {
   std::int64_t host = 0;
   std::int64_t device = 0;
+  std::int64_t deviceTotal = 0;  ///< all that the card has; needed for `device`
 };
 
 /// Tensors that find no room though there is some, for tests.
