@@ -152,6 +152,9 @@ void MainWindow::connectPieces() {
   connect(gauge_, &MemoryGauge::warned, this, [this](const MemoryWarning& warning) {
     bench_->say({Message::Kind::note, stage_, warning.title, warning.text, {}, {}, {}});
   });
+  connect(bench_.get(), &Workbench::statesChanged, this, &MainWindow::showMemoryPlans);
+  connect(&bench_->jobs(), &JobBoard::changed, this, &MainWindow::showMemoryOfJobs);
+  connect(&bench_->jobs(), &JobBoard::ticked, this, &MainWindow::showMemoryOfJobs);
   probe_->start();
 
   // One selection: the list and the view light up together.

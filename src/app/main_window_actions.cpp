@@ -112,6 +112,8 @@ QMenu* MainWindow::makeSettingsMenu() {
       theme_.apply(theme);
     });
   }
+  menu->addSeparator();
+  addMemorySettings(*menu);
   return menu;
 }
 

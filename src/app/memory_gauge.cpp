@@ -36,7 +36,7 @@ MemoryColours memoryColours(const Colours& c, MemoryLevel level) {
 std::int64_t limitOnBar(const MemoryTrack& track) {
   if (track.empty()) return 0;
   return std::min(track.now().others() + track.limit(),
-                  std::max<std::int64_t>(0, track.now().total - MemoryTrack::kReserve));
+                  std::max<std::int64_t>(0, track.now().total - kDesktopReserve));
 }
 
 MemoryGauge::MemoryGauge(const Theme& theme, QWidget* parent)

@@ -31,8 +31,9 @@ QString nameOfMemory(const MemoryTrack& track) {
 QString spokenModel(const ModelManager::State& state) {
   using Phase = ModelManager::State::Phase;
   if (state.phase == Phase::none) return {};
-  const QString name = QString::fromStdString(state.id);
+  const QString name = QString::fromStdString(state.label.empty() ? state.id : state.label);
   if (state.phase == Phase::loading) return tr("loading %1").arg(name);
+  if (state.phase == Phase::unloading) return tr("unloading %1").arg(name);
   return state.bytes > 0 ? QString("%1 %2").arg(name, spokenBytes(state.bytes)) : name;
 }
 

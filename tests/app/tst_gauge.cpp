@@ -120,10 +120,11 @@ class TstGauge : public QObject {
     reading.limit = 9 * kGB;
     reading.model.phase = ModelManager::State::Phase::loaded;
     reading.model.id = "p3-sam";
+    reading.model.label = "P3-SAM";
     reading.model.bytes = kGB / 2;
     reading.counted = NeuralMemory{kGB, 3 * kGB, kGB, 3 * kGB};
     shown.show(reading);
-    QVERIFY2(shown.gauge.text().contains("p3-sam 500 MB"), qPrintable(shown.gauge.text()));
+    QVERIFY2(shown.gauge.text().contains("P3-SAM 500 MB"), qPrintable(shown.gauge.text()));
     QTest::mouseClick(&shown.gauge, Qt::LeftButton);
     QCOMPARE(shown.panel("memoryTitle"), QString("Pretend RTX"));
     QCOMPARE(shown.panel("memoryOthers"), QString("5.0 GB"));
@@ -134,7 +135,7 @@ class TstGauge : public QObject {
     QCOMPARE(shown.panel("memoryLimit"), QString("9.0 GB"));
     QCOMPARE(shown.panel("memoryPeak"), QString("6.0 GB"));
     QCOMPARE(shown.panel("memoryCounted"), QString("1.0 GB, peak 3.0 GB"));
-    QCOMPARE(shown.panel("memoryModel"), QString("p3-sam 500 MB"));
+    QCOMPARE(shown.panel("memoryModel"), QString("P3-SAM 500 MB"));
     QCOMPARE(shown.panel("memoryUtilisation"), QString("34 %"));
     QCOMPARE(shown.panel("memoryTemperature"), QString("61 °C"));
 

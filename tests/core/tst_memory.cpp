@@ -226,7 +226,7 @@ class TstMemory : public QObject {
     QCOMPARE(track.now().others(), 30 * kGB);
     QCOMPARE(track.now().ours, 30 * kGB);  // CUDA itself takes some besides the allocator
     QCOMPARE(track.now().allocated, 10 * kGB);
-    QCOMPARE(track.limit(), 100 * kGB - MemoryTrack::kReserve);
+    QCOMPARE(track.limit(), 100 * kGB - kDesktopReserve);
     MemoryReading limited = cardReading(500ms, 60, 30);
     limited.limit = 40 * kGB;
     track.add(limited);

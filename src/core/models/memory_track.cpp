@@ -46,12 +46,16 @@ std::int64_t allocatorPeak(const MemoryReading& reading) {
 MemoryReading readMemory(MemoryMonitor& monitor, NeuralPlugin* neural, const ModelManager& models) {
   MemoryReading reading;
   try {
-    if (neural && neural->opened()) reading.device = neural->table().deviceMemory();
+    if (neural && neural->opened()) {
+      reading.counted = neural->table().hostMemory();
+      reading.device = neural->table().deviceMemory();
+    }
   } catch (const std::exception& error) {  // a card that was lost; its own figures say so below
     log("device")->info("the allocator's figures: {}", error.what());
   }
   reading.machine = monitor.sample();
   reading.model = models.state();
+  reading.limit = models.budget().limit;
   reading.time = std::chrono::steady_clock::now();
   return reading;
 }
@@ -92,7 +96,7 @@ void MemoryTrack::startJob(std::string name) {
 
 std::int64_t MemoryTrack::limit() const {
   if (latest_.limit > 0) return latest_.limit;
-  return points_.empty() ? 0 : std::max<std::int64_t>(0, now().total - kReserve);
+  return points_.empty() ? 0 : std::max<std::int64_t>(0, now().total - kDesktopReserve);
 }
 
 MemoryLevel MemoryTrack::level() const {

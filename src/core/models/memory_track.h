@@ -48,8 +48,6 @@ struct MemoryPoint {
 class MemoryTrack {
  public:
   static constexpr std::chrono::seconds kLength{120};
-  /// Left to the desktop where nobody set a limit, bytes.
-  static constexpr std::int64_t kReserve = std::int64_t{512} << 20;
 
   /// Readings come in the order of time. A change between graphics card and main memory begins the
   /// history anew: their bytes are not to be compared.
