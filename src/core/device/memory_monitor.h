@@ -20,9 +20,9 @@ struct MemorySample {
   MemoryFigures host;
   std::optional<MemoryFigures> device;  ///< absent without an NVIDIA card to compute on
   std::string deviceName;               ///< empty without one
-  std::optional<int> utilisation;       ///< of the card, percent
-  std::optional<int> celsius;           ///< of the card
-  std::string deviceTrouble;            ///< why there is no device, and what to do, for people
+  std::optional<int> utilisation = {};  ///< of the card, percent
+  std::optional<int> celsius = {};      ///< of the card
+  std::string deviceTrouble = {};       ///< why there is no device, and what to do, for people
 };
 
 /// Where the gauge's figures come from; an interface so that it can be scripted.
