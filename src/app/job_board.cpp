@@ -27,6 +27,7 @@ int JobBoard::add(Entry entry) {
   entry.id = ++last_;
   entries_.push_back(std::move(entry));
   timer_.start();
+  if (const Entry& put = entries_.back(); !put.background) Q_EMIT came(put.name);
   Q_EMIT changed();
   return last_;
 }

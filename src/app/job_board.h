@@ -43,8 +43,9 @@ class JobBoard : public QObject {
   void cancelAll();
 
  Q_SIGNALS:
-  void changed();  ///< a job came or went
-  void ticked();   ///< 20 times a second while there are jobs
+  void changed();                  ///< a job came or went
+  void came(const QString& name);  ///< a job that somebody asked for
+  void ticked();                   ///< 20 times a second while there are jobs
 
  private:
   int add(Entry entry);

@@ -83,6 +83,7 @@ int main(int argc, char** argv) {
   int code = 0;
   {
     maquette::Services services;
+    services.follow(settings);
     maquette::MainWindow window(services, settings, theme);
     // With its frame and the desktop's panels it would not fit a small screen: fill that instead.
     const QSize room = window.screen()->availableSize() - window.size();

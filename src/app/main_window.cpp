@@ -41,7 +41,7 @@ MainWindow::MainWindow(Services& services, Settings& settings, Theme& theme)
   parts_ = new PartList(*bench_, theme, this);
   jobsLine_ = new JobsLine(bench_->jobs(), theme, this);
   gauge_ = new MemoryGauge(theme, this);
-  probe_ = new MemoryProbe(*services.monitor, this);
+  probe_ = new MemoryProbe(*services.monitor, services.neural, services.models, this);
   assemble();
   dropOverlay_ = new DropOverlay(theme, this);
   setAcceptDrops(true);
@@ -123,8 +123,9 @@ void MainWindow::makeTopBar() {
   QToolButton* settings = button("settings", "settings", tr("Settings"));
   settings->setMenu(makeSettingsMenu());
   settings->setPopupMode(QToolButton::InstantPopup);
-  connect(button("help", "help", tr("Keys and mouse (F1)")), &QToolButton::clicked, this,
-          &MainWindow::showHelp);
+  QToolButton* help = button("help", "help", tr("Help"));
+  help->setMenu(makeHelpMenu());
+  help->setPopupMode(QToolButton::InstantPopup);
 }
 
 void MainWindow::connectPieces() {
@@ -147,6 +148,13 @@ void MainWindow::connectPieces() {
   connect(&centre_->emptyState(), &EmptyState::openWanted, this, &MainWindow::askOpen);
   connect(&centre_->emptyState(), &EmptyState::sampleChosen, this, &MainWindow::openSample);
   connect(probe_, &MemoryProbe::sampled, gauge_, &MemoryGauge::show);
+  connect(&bench_->jobs(), &JobBoard::came, gauge_, &MemoryGauge::startJob);
+  connect(gauge_, &MemoryGauge::warned, this, [this](const MemoryWarning& warning) {
+    bench_->say({Message::Kind::note, stage_, warning.title, warning.text, {}, {}, {}});
+  });
+  connect(bench_.get(), &Workbench::statesChanged, this, &MainWindow::showMemoryPlans);
+  connect(&bench_->jobs(), &JobBoard::changed, this, &MainWindow::showMemoryOfJobs);
+  connect(&bench_->jobs(), &JobBoard::ticked, this, &MainWindow::showMemoryOfJobs);
   probe_->start();
 
   // One selection: the list and the view light up together.

@@ -55,13 +55,18 @@ class MainWindow : public QMainWindow {
   void makeTopBar();
   void makePanels();
   void connectPieces();
-  // main_window_actions.cpp
+  // main_window_actions.cpp, main_window_memory.cpp
   void makeActions();
   QAction* addAction(const QString& name, const QString& text, const QKeySequence& keys,
                      std::function<void()> run);
   QMenu* makeFileMenu();
   QMenu* makeSettingsMenu();
+  QMenu* makeHelpMenu();
+  void addMemorySettings(QMenu& menu);
+  void showMemoryPlans();
+  void showMemoryOfJobs();
   void showHelp();
+  void checkMachine();
   QFileDialog* openDialog(const QString& title, const QString& name);
   void askOpen();
   void askPicture(Side side);

@@ -11,6 +11,7 @@
 #include "app/card_stack.h"
 #include "app/centre.h"
 #include "app/click_tool.h"
+#include "app/doctor_dialog.h"
 #include "app/main_window.h"
 #include "app/part_list.h"
 
@@ -66,7 +67,6 @@ void MainWindow::makeActions() {
     parts_->select(PartId::none);
     centre_->viewport().setHighlighted(PartId::none);
   });
-  addAction("help", {}, QKeySequence("F1"), [this] { showHelp(); });
 }
 
 QMenu* MainWindow::makeFileMenu() {
@@ -112,7 +112,26 @@ QMenu* MainWindow::makeSettingsMenu() {
       theme_.apply(theme);
     });
   }
+  menu->addSeparator();
+  addMemorySettings(*menu);
   return menu;
+}
+
+QMenu* MainWindow::makeHelpMenu() {
+  auto* menu = new QMenu(this);
+  menu->addAction(
+      addAction("help", tr("Keys and mouse"), QKeySequence("F1"), [this] { showHelp(); }));
+  menu->addAction(
+      addAction("checkMachine", tr("Check this machine…"), {}, [this] { checkMachine(); }));
+  return menu;
+}
+
+void MainWindow::checkMachine() {
+  auto* dialog = findChild<DoctorDialog*>();
+  if (!dialog) dialog = new DoctorDialog(theme_, this);
+  dialog->show();
+  dialog->raise();
+  dialog->activateWindow();
 }
 
 void MainWindow::showHelp() {

@@ -5,7 +5,7 @@
 #include <memory>
 #include <mutex>
 
-#include "core/device/memory_monitor.h"
+#include "core/models/memory_track.h"
 
 class QThread;
 
@@ -16,19 +16,25 @@ class MemoryProbe : public QObject {
   Q_OBJECT
 
  public:
-  /// @param monitor  must outlive the probe
-  explicit MemoryProbe(MemoryMonitor& monitor, QObject* parent = nullptr);
+  /// @param monitor, neural, models  must outlive the probe; the plug-in is asked only while it is
+  ///                                 open anyway
+  MemoryProbe(MemoryMonitor& monitor, NeuralPlugin& neural, const ModelManager& models,
+              QObject* parent = nullptr);
   ~MemoryProbe() override;
   void start();  ///< once, after connecting: the first reading comes at once
 
  Q_SIGNALS:
   /// Sent from the probe's thread: connections to widgets are queued by Qt.
-  void sampled(const maquette::MemorySample& sample);
+  void sampled(const maquette::MemoryReading& reading);
 
  private:
   void loop();
+  MemoryReading read();
 
   MemoryMonitor& monitor_;
+  NeuralPlugin& neural_;
+  const ModelManager& models_;
+  bool following_ = false;  // the probe's thread only
   std::mutex mutex_;
   std::condition_variable wake_;
   bool closing_ = false;  // guarded by mutex_

@@ -6,14 +6,16 @@ namespace maquette {
 
 Services::Services()
     : monitor(systemMemoryMonitor()),
-      models(registry, *monitor),
-      parked(std::make_shared<ParkedSession>()),
+      ledger(memoryLedgerFile()),
+      models(registry, *monitor, &ledger, &neural),
       work("work"),
-      gpu("gpu", [this] {
-        *parked = {};
-        models.unload();
-      }) {
+      gpu("gpu", [this] { models.unloadAll("the program ends"); }) {
   registerClassical(registry);
+}
+
+void Services::follow(const Settings& settings) {
+  models.setBudget({settings.memoryLimit, kDesktopReserve});
+  models.setPolicy({settings.release, std::chrono::minutes(settings.idleMinutes)});
 }
 
 }  // namespace maquette

@@ -39,6 +39,20 @@ void writeParams(QSettings& store, const char* group, std::span<const Field<Para
         field.member);
 }
 
+constexpr const char* kReleases[] = {"afterJob", "afterIdle", "keepWhileItFits"};
+constexpr std::int64_t kSmallestLimit = 500'000'000;
+constexpr int kLongestIdle = 24 * 60;  // minutes
+
+void readMemory(const QSettings& store, Settings& settings) {
+  const qint64 limit = store.value("memory/limit").toLongLong();
+  if (limit >= kSmallestLimit) settings.memoryLimit = limit;
+  const QString release = store.value("memory/release").toString();
+  for (int i = 0; i < 3; ++i)
+    if (release == kReleases[i]) settings.release = ReleasePolicy::When(i);
+  const int idle = store.value("memory/idleMinutes").toInt();
+  if (idle >= 1 && idle <= kLongestIdle) settings.idleMinutes = idle;
+}
+
 }  // namespace
 
 Settings readSettings(const QSettings& store) {
@@ -49,6 +63,7 @@ Settings readSettings(const QSettings& store) {
   readParams(store, "shape", shapeFields(), settings.shape);
   readParams(store, "parts", autoFields(), settings.parts);
   readParams(store, "solids", completeFields(), settings.solids);
+  readMemory(store, settings);
   settings.lastFolder = store.value("lastFolder").toString();
   settings.recent = store.value("recent").toStringList();
   settings.windowGeometry = store.value("windowGeometry").toByteArray();
@@ -62,6 +77,9 @@ void writeSettings(const Settings& settings, QSettings& store) {
   writeParams(store, "shape", shapeFields(), settings.shape);
   writeParams(store, "parts", autoFields(), settings.parts);
   writeParams(store, "solids", completeFields(), settings.solids);
+  store.setValue("memory/limit", qint64(settings.memoryLimit));
+  store.setValue("memory/release", kReleases[int(settings.release)]);
+  store.setValue("memory/idleMinutes", settings.idleMinutes);
   store.setValue("lastFolder", settings.lastFolder);
   store.setValue("recent", settings.recent);
   store.setValue("windowGeometry", settings.windowGeometry);

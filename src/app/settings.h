@@ -5,6 +5,7 @@
 #include <QStringList>
 
 #include "core/models/parameters.h"
+#include "core/models/release_policy.h"
 
 class QSettings;
 
@@ -18,8 +19,11 @@ struct Settings {
   ShapeParams shape;
   AutoParams parts;
   CompleteParams solids;
-  QString lastFolder;  ///< where the file dialogs open
-  QStringList recent;  ///< files opened, latest first, at most five
+  std::int64_t memoryLimit = 0;  ///< bytes that Maquette may hold; 0: what is free
+  ReleasePolicy::When release = ReleasePolicy::When::keepWhileItFits;
+  int idleMinutes = 5;  ///< with afterIdle
+  QString lastFolder;   ///< where the file dialogs open
+  QStringList recent;   ///< files opened, latest first, at most five
   QByteArray windowGeometry;
 };
 

@@ -106,6 +106,7 @@ void Workbench::openMesh(const QString& file) {
 void Workbench::makeShape() {
   const ImageSetPtr sources = document().sources;
   if (!sources) return;
+  services_.models.prefetch<ShapeGenerator>(kDefaultModel);
   const auto job = services_.gpu.runLatest(
       "shape", [&services = services_, sources, params = settings_.shape](const Context& ctx) {
         return generateShape(services, *sources, params, ctx);
@@ -149,6 +150,7 @@ void Workbench::findParts() { findParts(settings_.parts); }
 void Workbench::findParts(const AutoParams& asked) {
   const Document from = document();
   if (!from.shape) return;
+  services_.models.prefetch<PartSegmenter>(kDefaultModel);
   const auto job = services_.gpu.runLatest(
       "parts", [&services = services_, mesh = from.shape, params = asked](const Context& ctx) {
         return maquette::findParts(services, mesh, params, ctx);
@@ -192,6 +194,7 @@ void Workbench::addPart(const FaceMask& mask) {
 void Workbench::makeSolids() {
   const Document from = document();
   if (!from.shape || from.segmentation.empty()) return;
+  services_.models.prefetch<PartCompleter>(kDefaultModel);
   const auto job = services_.gpu.runLatest(
       "solids", [&services = services_, from, params = settings_.solids](const Context& ctx) {
         return maquette::makeSolids(services, from.shape, from.segmentation, params, ctx);

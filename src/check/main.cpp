@@ -68,31 +68,22 @@ Options parse(const std::vector<std::string_view>& arguments) {
   return options;
 }
 
-/// What half precision may lose over a few blocks; a wrong result is off by more than ten times
-/// that.
-double tolerance(Precision precision) {
-  switch (precision) {
-    case Precision::f16:
-      return 5e-3;
-    case Precision::bf16:
-      return 4e-2;
-    case Precision::f32:
-      break;
-  }
-  return 1e-5;
-}
-
 int check(const Options& options) {
   NeuralPlugin plugin(neuralPluginFile(), options.start);
   const NeuralFacts& facts = plugin.facts();
   fmt::print("{}, {}, {} threads\nopened in {:.2f} s, {} MB\n", facts.library, facts.cpu,
              facts.threads, plugin.cost().seconds, plugin.cost().residentBytes >> 20);
-  if (facts.cudaOpened) fmt::print("CUDA half opened in {:.2f} s\n", facts.cudaOpenSeconds);
+  if (facts.cudaOpened)
+    fmt::print("CUDA half opened in {:.2f} s: CUDA {}.{}, cuDNN {}\n", facts.cudaOpenSeconds,
+               facts.cudaRuntime / 1000, facts.cudaRuntime % 1000 / 10, facts.cudnn);
+  if (facts.cuda)
+    fmt::print("{}, compute capability {}.{}, {} MB\n", facts.card.name, facts.card.computeMajor,
+               facts.card.computeMinor, facts.card.bytes >> 20);
   fmt::print("{}\n", facts.cuda ? "A graphics card can be used." : facts.cudaReason);
   if (!facts.kernels.empty()) fmt::print("{}\n", facts.kernels);
 
   const NeuralTrialResult result = plugin.table().trial(options.trial, Context());
-  const double limit = tolerance(options.trial.precision);
+  const double limit = trialTolerance(options.trial.precision);
   const bool right = result.relativeError < limit;
   fmt::print("{}: relative error {:.1e} (at most {:.0e}), {:.1f} ms\n", right ? "right" : "WRONG",
              result.relativeError, limit, result.seconds * 1e3);

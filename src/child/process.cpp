@@ -136,14 +136,26 @@ Ending ChildProcess::wait() {
   return ending_;
 }
 
-void confineThisProcess(std::uint64_t bytes, std::uint64_t seconds) {
+void followParent(std::uint64_t seconds) {
   setLimit(RLIMIT_CPU, seconds);
   setLimit(RLIMIT_CORE, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
+void confineThisProcess(std::uint64_t bytes, std::uint64_t seconds) {
+  followParent(seconds);
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   if constexpr (kSanitized) return;
   ::prctl(PR_SET_DUMPABLE, 0);  // a core dump may go to a program, whatever the limit says
   setLimit(RLIMIT_AS, bytes);
+}
+
+std::filesystem::path helperProgram(const std::string& name) {
+  const std::filesystem::path folder = programFolder();
+  std::filesystem::path beside = folder / name;
+  std::error_code error;
+  if (std::filesystem::exists(beside, error)) return beside;
+  return folder.parent_path() / "libexec" / "maquette" / name;
 }
 
 std::filesystem::path programFolder() {

@@ -60,6 +60,12 @@ class ChildProcess {
 /// goes without the limit on memory.
 void confineThisProcess(std::uint64_t bytes, std::uint64_t seconds);
 
+/// As confineThisProcess, without its limits on memory and rights: for a child that opens drivers.
+void followParent(std::uint64_t seconds);
+
+/// A program of ours that other programs start: beside the running one, or in ../libexec/maquette.
+std::filesystem::path helperProgram(const std::string& name);
+
 /// The folder of the running program.
 std::filesystem::path programFolder();
 

@@ -36,12 +36,7 @@ std::filesystem::path& chosenProgram() {
 }  // namespace
 
 std::filesystem::path readerProgram() {
-  if (!chosenProgram().empty()) return chosenProgram();
-  const std::filesystem::path folder = programFolder();
-  std::filesystem::path beside = folder / kName;
-  std::error_code error;
-  if (std::filesystem::exists(beside, error)) return beside;
-  return folder.parent_path() / "libexec" / "maquette" / kName;
+  return chosenProgram().empty() ? helperProgram(kName) : chosenProgram();
 }
 
 void setReaderProgram(std::filesystem::path program) { chosenProgram() = std::move(program); }

@@ -15,12 +15,12 @@ namespace {
 template <class Model>
 void add(Registry& registry, std::string label, std::int64_t peakBytes,
          std::unique_ptr<Model> (*make)()) {
-  registry.add({"classical",
-                std::move(label),
-                {0, peakBytes},
-                std::function<std::unique_ptr<Model>(const Context&)>(
-                    [make](const Context&) { return make(); }),
-                {}});
+  registry.add(
+      {"classical",
+       std::move(label),
+       {0, peakBytes},
+       ModelEntry::Make<Model>([make](const MemoryPlan&, const Context&) { return make(); }),
+       {}});
 }
 
 constexpr std::int64_t kMiB = std::int64_t{1} << 20;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <utility>
 
@@ -12,6 +13,7 @@
 #include "core/geometry/bounds.h"
 #include "core/geometry/triangle_tree.h"
 #include "core/jobs/parallel.h"
+#include "core/models/memory_plan.h"
 #include "solid/part_solids.h"
 
 namespace maquette {
@@ -58,8 +60,11 @@ double roundedDown(double mm) {
   return std::floor(mm / unit) * unit;
 }
 
-class FieldCompleter : public PartCompleter {
+class FieldCompleter : public PartCompleter, public PlannedModel {
  public:
+  void follow(const MemoryPlan& plan) override { room_ = double(plan.room); }
+  MemoryUse used() const override { return {}; }
+
   CompleteResult complete(MeshPtr mesh, const Segmentation& segmentation,
                           const CompleteParams& params, const Context& ctx) override {
     if (!mesh) throw InvalidInput("There is no mesh yet. Open or generate one first.");
@@ -74,7 +79,7 @@ class FieldCompleter : public PartCompleter {
     ctx.check();
     CompleteResult result;
     const auto facePart = facePartsOf(*mesh, segmentation, result.notes, ctx);
-    const double free = double(systemMemoryMonitor()->sample().host.free);
+    const double free = std::min(room_, double(systemMemoryMonitor()->sample().host.free));
     PartSolids made = makePartSolids(*mesh, facePart, segmentation.parts.size(),
                                      {params.voxelMm, params.smoothing, free * kMemoryShare}, ctx);
     addNotes(made, segmentation, result.notes);
@@ -152,6 +157,8 @@ class FieldCompleter : public PartCompleter {
                                     segmentation.parts[p].name));
     }
   }
+
+  double room_ = std::numeric_limits<double>::infinity();  // bytes, as planned
 };
 
 }  // namespace

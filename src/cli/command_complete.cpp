@@ -39,8 +39,10 @@ Report complete(const Options& options, Session& session) {
   const auto mesh = std::make_shared<const Mesh>(std::move(read.mesh));
   const LabelledParts parts = readParts(options.labels, mesh->triangles.size());
   const CompleteResult result =
-      session.acquire<PartCompleter>(options.model)
-          ->complete(mesh, parts.segmentation, options.params, session.ctx.part(0.1f, 0.9f));
+      session.use<PartCompleter>(options.model, sizeOf(*mesh), [&](PartCompleter& model) {
+        return model.complete(mesh, parts.segmentation, options.params,
+                              session.ctx.part(0.1f, 0.9f));
+      });
   session.ctx.stage("Writing");
   const std::vector<NamedPart> solids = namedSolids(parts.segmentation, result);
   const Context writing = session.ctx.part(0.9f, 1.f);

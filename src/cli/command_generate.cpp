@@ -21,8 +21,10 @@ Report generate(Options options, Session& session) {
   requireValid(options.shape);
   options.shape.seed = session.seed;
   const ImageSet views = readViews(options.pictures, session.ctx.part(0.f, 0.1f));
-  const ShapeResult result = session.acquire<ShapeGenerator>(options.model)
-                                 ->generate(views, options.shape, session.ctx.part(0.1f, 0.9f));
+  const ShapeResult result =
+      session.use<ShapeGenerator>(options.model, sizeOf(options.shape), [&](ShapeGenerator& model) {
+        return model.generate(views, options.shape, session.ctx.part(0.1f, 0.9f));
+      });
   session.ctx.stage("Writing");
   writeMesh(output, *result.mesh, session.ctx.part(0.9f, 1.f));
   Report report{{"output", output.string()}, {"model", options.model}};

@@ -124,15 +124,21 @@ Report make(Options options, Session& session) {
   Report seconds;
   const ImageSet views = readViews(options.pictures, ctx.part(0.f, 0.05f));
   Made made;
-  made.shape = session.acquire<ShapeGenerator>(options.generator)
-                   ->generate(views, options.shape, ctx.part(0.05f, 0.35f));
+  made.shape = session.use<ShapeGenerator>(
+      options.generator, sizeOf(options.shape), [&](ShapeGenerator& model) {
+        return model.generate(views, options.shape, ctx.part(0.05f, 0.35f));
+      });
   seconds["generate"] = watch.lap();
-  made.segmentation = session.acquire<PartSegmenter>(options.segmenter)
-                          ->automatic(made.shape.mesh, options.automatic, ctx.part(0.35f, 0.5f));
+  const MeshPtr& mesh = made.shape.mesh;
+  made.segmentation =
+      session.use<PartSegmenter>(options.segmenter, sizeOf(*mesh), [&](PartSegmenter& model) {
+        return model.automatic(mesh, options.automatic, ctx.part(0.35f, 0.5f));
+      });
   seconds["segment"] = watch.lap();
   made.complete =
-      session.acquire<PartCompleter>(options.completer)
-          ->complete(made.shape.mesh, made.segmentation, options.solids, ctx.part(0.5f, 0.9f));
+      session.use<PartCompleter>(options.completer, sizeOf(*mesh), [&](PartCompleter& model) {
+        return model.complete(mesh, made.segmentation, options.solids, ctx.part(0.5f, 0.9f));
+      });
   seconds["complete"] = watch.lap();
   Report report{{"picture", options.pictures.front}, {"folder", folder.string()}};
   report["whole"] = describe(*made.complete.whole);

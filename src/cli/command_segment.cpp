@@ -62,10 +62,12 @@ Prompts promptsOn(const Mesh& mesh, const Options& options, std::vector<std::str
 
 Segmentation clicked(const MeshPtr& mesh, const Options& options, Session& session, Report& report,
                      std::vector<std::string>& notes) {
-  const auto segmenter = session.acquire<PartSegmenter>(options.model);
   const Prompts prompts = promptsOn(*mesh, options, notes);
-  const auto opened = segmenter->open(mesh, session.ctx.part(0.2f, 0.8f));
-  Candidates candidates = opened->query(prompts, session.ctx.part(0.8f, 0.9f));
+  const Candidates candidates =
+      session.use<PartSegmenter>(options.model, sizeOf(*mesh), [&](PartSegmenter& model) {
+        return model.open(mesh, session.ctx.part(0.2f, 0.8f))
+            ->query(prompts, session.ctx.part(0.8f, 0.9f));
+      });
   std::size_t chosen = candidates.preferred;
   if (options.candidate >= 0) {
     if (std::size_t(options.candidate) >= candidates.masks.size())
@@ -104,8 +106,11 @@ Report segment(Options options, Session& session) {
   report["labels"] = options.labels;
   const Segmentation segmentation =
       options.clicks.empty()
-          ? session.acquire<PartSegmenter>(options.model)
-                ->automatic(mesh, options.automatic, session.ctx.part(0.2f, 0.9f))
+          ? session.use<PartSegmenter>(options.model, sizeOf(*mesh),
+                                       [&](PartSegmenter& model) {
+                                         return model.automatic(mesh, options.automatic,
+                                                                session.ctx.part(0.2f, 0.9f));
+                                       })
           : clicked(mesh, options, session, report, notes);
   session.ctx.stage("Writing");
   const std::vector<std::int32_t> numbers = numbersOf(segmentation);

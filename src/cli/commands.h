@@ -19,5 +19,6 @@ void addMake(CLI::App& app, Action& action);
 void addExport(CLI::App& app, Action& action);
 void addInfo(CLI::App& app, Action& action);
 void addWeights(CLI::App& app, Action& action);
+void addDoctor(CLI::App& app, Action& action);
 
 }  // namespace maquette

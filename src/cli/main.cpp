@@ -11,6 +11,7 @@
 #include "core/base/error.h"
 #include "core/base/log.h"
 #include "core/base/outcome.h"
+#include "core/device/memory_budget.h"
 #include "core/jobs/parallel.h"
 #include "core/models/neural_plugin.h"
 #include "solid/threads.h"
@@ -55,13 +56,15 @@ int exitCodeOfCurrent() {
   }
 }
 
-int perform(const Action& action, bool json, bool quiet, std::uint64_t seed) {
+int perform(const Action& action, bool json, bool quiet, std::uint64_t seed,
+            std::int64_t memoryLimit) {
   try {
     Report report;
     {
       const ProgressLine line(quiet);
-      Session session(line.context(), seed);
+      Session session(line.context(), seed, memoryLimit, quiet);
       report = action(session);
+      if (!session.memory().empty()) report["memory"] = session.memory();
     }
     const std::string text = json ? report.dump(2) + "\n" : asText(report);
     // A full disk or a closed pipe behind stdout must not look like success.
@@ -99,6 +102,20 @@ int run(int argc, char** argv) {
   app.add_option("--verbosity", verbosity, "Log: 0 errors, 1 warnings, 2 information, 3 everything")
       ->check(CLI::Range(0, 3))
       ->capture_default_str();
+  std::int64_t memoryLimit = 0;
+  app.add_option_function<std::string>(
+         "--memory-limit",
+         [&memoryLimit](const std::string& text) {
+           try {
+             memoryLimit = parseBytes(text);
+           } catch (const InvalidInput& error) {
+             throw CLI::ValidationError(error.what());
+           }
+         },
+         "What models may take, on the processor or the graphics card: 6GB, 800MB (default: what "
+         "is "
+         "free)")
+      ->type_name("SIZE");
   Action action;
   addGenerate(app, action);
   addSegment(app, action);
@@ -107,6 +124,7 @@ int run(int argc, char** argv) {
   addExport(app, action);
   addInfo(app, action);
   addWeights(app, action);
+  addDoctor(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -115,7 +133,7 @@ int run(int argc, char** argv) {
   setLogLevel(verbosity);
   setThreadLimit(threads);
   applyThreadLimit(threads);
-  return perform(action, json, quiet, seed);
+  return perform(action, json, quiet, seed, memoryLimit);
 }
 
 }  // namespace

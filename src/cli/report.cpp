@@ -100,6 +100,7 @@ Report describe(const Mesh& mesh) {
 }
 
 std::string asText(const Report& report) {
+  if (report.contains("text")) return report["text"].get<std::string>();
   std::string text;
   append(text, report, "");
   return text;

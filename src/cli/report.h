@@ -16,7 +16,8 @@ using Report = nlohmann::ordered_json;
 /// after welding equal coordinates. volume_mm3 and genus are null for a mesh that is not closed.
 Report describe(const Mesh& mesh);
 
-/// The same report for people: one line a fact. A list of lists is a table, one row a line.
+/// The same report for people: one line a fact. A list of lists is a table, one row a line. A
+/// report that brings its own words, under "text", is shown as these.
 std::string asText(const Report& report);
 
 }  // namespace maquette

@@ -4,10 +4,13 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 
+#include "cli/report.h"
 #include "core/device/memory_monitor.h"
 #include "core/jobs/context.h"
 #include "core/models/model_manager.h"
+#include "core/models/neural_plugin.h"
 #include "core/models/registry.h"
 
 namespace maquette {
@@ -15,22 +18,54 @@ namespace maquette {
 /// What every command runs with: the options before the command, the models, stop and progress.
 class Session {
  public:
-  Session(Context context, std::uint64_t randomSeed);
+  /// @param memoryLimit  bytes that this program may hold; 0: what is free
+  /// @param quiet        no words on the standard error
+  Session(Context context, std::uint64_t randomSeed, std::int64_t memoryLimit, bool quiet);
 
   const Context ctx;
   const std::uint64_t seed;
 
-  /// Leases a model for the rest of the command.
-  template <class T>
-  Lease<T> acquire(const std::string& id) {
-    return models_.acquire<T>(id, ctx.part(0.f, 0.f));
+  /// Runs `work(T&)` on a model, and says before it what memory it will take.
+  template <class T, class Work>
+  auto use(const std::string& id, const JobSize& size, Work&& work) {
+    const Noting noting(*this, id);  // after the lease is gone
+    auto model = models_.acquire<T>(id, ctx.part(0.f, 0.f), size);
+    announce(model.plan());
+    return model.run(std::forward<Work>(work));
   }
 
+  /// What models planned and took, one after the other; empty where none was used.
+  const Report& memory() const { return memory_; }
+
  private:
+  /// Keeps what became of a job's plan, once its lease has ended.
+  class Noting {
+   public:
+    Noting(Session& session, std::string id) : session_(session), id_(std::move(id)) {}
+    Noting(const Noting&) = delete;
+    Noting& operator=(const Noting&) = delete;
+    ~Noting() { session_.note(id_); }
+
+   private:
+    Session& session_;
+    std::string id_;
+  };
+
+  void announce(const MemoryPlan& plan) const;
+  void note(const std::string& id) noexcept;
+
+  const bool quiet_;
   Registry registry_;
   std::unique_ptr<MemoryMonitor> monitor_;
+  MemoryLedger ledger_;
+  NeuralPlugin neural_;
   ModelManager models_;
+  Report memory_ = Report::array();
 };
+
+/// What a job is made of, for its memory plan.
+JobSize sizeOf(const ShapeParams& params);
+JobSize sizeOf(const Mesh& mesh);
 
 /// Fails now rather than after the work: the folder that `file` goes into must exist.
 ///

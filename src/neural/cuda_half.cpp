@@ -4,7 +4,9 @@
 #include <dlfcn.h>
 #include <spdlog/fmt/fmt.h>
 
+#include <array>
 #include <chrono>
+#include <exception>
 #include <filesystem>
 
 #include "core/base/log.h"
@@ -21,11 +23,61 @@ void* driver() {
   return library;
 }
 
+template <class Function>
+Function* entry(const char* symbol) {
+  return driver() ? reinterpret_cast<Function*>(::dlsym(driver(), symbol)) : nullptr;
+}
+
 /// The newest CUDA that the driver knows, 13000 for 13.0; 0 if it does not say.
 int driverCuda() {
-  const auto version = reinterpret_cast<int (*)(int*)>(::dlsym(driver(), "cuDriverGetVersion"));
+  const auto version = entry<int(int*)>("cuDriverGetVersion");
   int found = 0;
   return version && version(&found) == 0 ? found : 0;
+}
+
+/// The first card. Asked of the driver, because libtorch would create a context to answer. CUDA
+/// driver API, "Device Management"; starting the driver twice is allowed.
+NeuralCard firstCard() {
+  constexpr int kMajor = 75, kMinor = 76;  // CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_...
+  NeuralCard card;
+  const auto initialise = entry<int(unsigned)>("cuInit");
+  const auto get = entry<int(int*, int)>("cuDeviceGet");
+  int device = 0;
+  if (!initialise || !get || initialise(0) != 0 || get(&device, 0) != 0) return card;
+  if (const auto name = entry<int(char*, int, int)>("cuDeviceGetName")) {
+    std::array<char, 128> text{};
+    if (name(text.data(), int(text.size()) - 1, device) == 0) card.name = text.data();
+  }
+  if (const auto attribute = entry<int(int*, int, int)>("cuDeviceGetAttribute"))
+    if (attribute(&card.computeMajor, kMajor, device) != 0 ||
+        attribute(&card.computeMinor, kMinor, device) != 0)
+      card.computeMajor = card.computeMinor = 0;
+  std::size_t bytes = 0;
+  if (const auto total = entry<int(std::size_t*, int)>("cuDeviceTotalMem_v2");
+      total && total(&bytes, device) == 0)
+    card.bytes = static_cast<std::int64_t>(bytes);
+  // _v2 names a slice of a card where the card is sliced.
+  auto uuid = entry<int(void*, int)>("cuDeviceGetUuid_v2");
+  if (!uuid) uuid = entry<int(void*, int)>("cuDeviceGetUuid");
+  std::array<std::uint8_t, 16> id{};
+  if (uuid && uuid(id.data(), device) == 0)
+    for (std::size_t i = 0; i < id.size(); ++i)
+      card.uuid += fmt::format("{}{:02x}", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", id[i]);
+  return card;
+}
+
+/// The versions of what is open; 0 where a library is not there to be asked.
+void askVersions(CudaHalf& half) {
+  const auto version = [](auto ask) {
+    try {
+      return static_cast<int>(ask());
+    } catch (const std::exception&) {
+      return 0;
+    }
+  };
+  const auto& hooks = at::detail::getCUDAHooks();
+  half.runtime = version([&] { return hooks.versionCUDART(); });
+  half.cudnn = version([&] { return hooks.versionRuntimeCuDNN(); });
 }
 
 /// Beside the CPU half; by its whole path, because a sanitizer's dlopen does not know the plug-in's
@@ -67,6 +119,7 @@ CudaHalf openCudaHalf(NeuralStart::Cuda when) {
     half.reason = "The graphics card is switched off for networks.";
     return half;
   }
+  half.driver = driverCuda();
   if (when == NeuralStart::Cuda::whereDriver && !driver()) {
     half.reason = noCard();
     return half;
@@ -90,8 +143,12 @@ CudaHalf openCudaHalf(NeuralStart::Cuda when) {
     return half;
   }
   half.opened = true;
+  askVersions(half);
   half.usable = at::detail::getCUDAHooks().hasCUDA();
-  if (!half.usable) half.reason = noCard();
+  if (half.usable)
+    half.card = firstCard();
+  else
+    half.reason = noCard();
   return half;
 }
 

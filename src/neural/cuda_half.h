@@ -10,8 +10,10 @@ namespace maquette::neural {
 struct CudaHalf {
   bool opened = false;
   double seconds = 0.;
-  bool usable = false;  ///< it sees a graphics card
-  std::string reason;   ///< why it is not usable, for people
+  bool usable = false;                     ///< it sees a graphics card
+  std::string reason;                      ///< why it is not usable, for people
+  int driver = 0, runtime = 0, cudnn = 0;  ///< versions, as in NeuralFacts
+  NeuralCard card;                         ///< the first, where it is usable
 };
 
 /// Opens libtorch_cuda, which registers the CUDA kernels with the CPU half. Before anything asks

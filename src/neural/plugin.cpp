@@ -11,7 +11,9 @@
 #include "core/jobs/parallel.h"
 #include "core/models/neural_abi.h"
 #include "neural/boundary.h"
+#include "neural/counting_allocator.h"
 #include "neural/cuda_half.h"
+#include "neural/device_limit.h"
 #include "neural/kernels/library.h"
 #include "neural/trial.h"
 
@@ -39,6 +41,7 @@ c10::DeviceAllocator* deviceAllocator() {
 
 NeuralFacts start(const NeuralStart& settings) {
   return atBoundary([&] {
+    countTensors();
     static WarningsToLog warnings;
     c10::WarningUtils::set_warning_handler(&warnings);
     const int threads = settings.threads > 0 ? settings.threads : threadLimit();
@@ -53,6 +56,10 @@ NeuralFacts start(const NeuralStart& settings) {
     facts.cudaReason = half.reason;
     facts.cudaOpened = half.opened;
     facts.cudaOpenSeconds = half.seconds;
+    facts.cudaDriver = half.driver;
+    facts.cudaRuntime = half.runtime;
+    facts.cudnn = half.cudnn;
+    facts.card = half.card;
     if (half.opened) facts.kernels = aboutKernels();
     return facts;
   });
@@ -71,6 +78,7 @@ std::optional<NeuralMemory> deviceMemory() {
 
 void resetPeaks() {
   atBoundary([] {
+    resetTensorPeak();
     if (auto* allocator = deviceAllocator()) allocator->resetPeakStats(0);
   });
 }
@@ -78,6 +86,13 @@ void resetPeaks() {
 void releaseCached() {
   atBoundary([] {
     if (auto* allocator = deviceAllocator()) allocator->emptyCache();
+  });
+}
+
+void setLimits(const NeuralLimits& limits) {
+  atBoundary([&] {
+    setTensorLimit(limits.host);
+    setDeviceLimit(limits.device, limits.deviceTotal);
   });
 }
 
@@ -94,8 +109,15 @@ NeuralTrialResult trial(const NeuralTrial& wanted, const Context& ctx) {
 
 extern "C" const maquette::NeuralTable* maquetteNeural() {
   using namespace maquette;
-  static constexpr NeuralTable kTable{
-      kNeuralAbi,         neuralLayout(),        neural::start, neural::deviceMemory,
-      neural::resetPeaks, neural::releaseCached, neural::trial};
+  static constexpr NeuralTable kTable{kNeuralAbi,
+                                      neuralLayout(),
+                                      neural::start,
+                                      neural::deviceMemory,
+                                      neural::tensorMemory,
+                                      neural::resetPeaks,
+                                      neural::releaseCached,
+                                      neural::setLimits,
+                                      neural::injectTensorFailure,
+                                      neural::trial};
   return &kTable;
 }

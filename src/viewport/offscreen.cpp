@@ -39,7 +39,37 @@ Image reduced(const vtkUnsignedCharArray& samples, int width, int height, int n)
   return image;
 }
 
+void requireDisplay() {
+  if (!canRenderOffscreen())
+    throw Unsupported("There is no display to draw with. Run under xvfb-run, or set DISPLAY.",
+                      "XOpenDisplay failed");
+}
+
+/// The rest of the line that begins with `name`.
+std::string valueIn(const std::string& lines, const std::string& name) {
+  std::size_t begin = lines.find(name);
+  if (begin == std::string::npos) return {};
+  begin = lines.find_first_not_of(' ', begin + name.size());
+  return begin == std::string::npos ? std::string()
+                                    : lines.substr(begin, lines.find('\n', begin) - begin);
+}
+
 }  // namespace
+
+OffscreenFacts offscreenFacts() {
+  requireDisplay();
+  auto window = vtkSmartPointer<vtkRenderWindow>::New();
+  window->SetOffScreenRendering(true);
+  window->SetSize(16, 16);
+  window->Render();
+  const char* said = window->ReportCapabilities();
+  const std::string lines = said ? said : "";
+  OffscreenFacts facts{valueIn(lines, "OpenGL renderer string:"),
+                       valueIn(lines, "OpenGL version string:")};
+  for (const char* name : {"llvmpipe", "softpipe", "swrast", "SWR", "Software"})
+    facts.software |= facts.renderer.find(name) != std::string::npos;
+  return facts;
+}
 
 bool canRenderOffscreen() {
 #ifdef MAQUETTE_WITH_X11
@@ -60,9 +90,7 @@ bool canRenderOffscreen() {
 Image renderOffscreen(const Document& document, const OffscreenView& view, int width, int height) {
   if (width < 1 || height < 1 || width > 8192 || height > 8192)
     throw InvalidInput("A picture can be 1 to 8192 pixels wide and high.");
-  if (!canRenderOffscreen())
-    throw Unsupported("There is no display to draw with. Run under xvfb-run, or set DISPLAY.",
-                      "XOpenDisplay failed");
+  requireDisplay();
   const int n = std::clamp(view.supersampling, 1, 4);
   auto window = vtkSmartPointer<vtkRenderWindow>::New();
   window->SetOffScreenRendering(true);

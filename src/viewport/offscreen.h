@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "core/document/document.h"
 #include "viewport/camera.h"
@@ -24,6 +25,16 @@ struct OffscreenView {
 ///                      drawPicture needs none
 /// @throws InvalidInput the size is out of range
 Image renderOffscreen(const Document& document, const OffscreenView& view, int width, int height);
+
+/// Who draws here, in OpenGL's words.
+struct OffscreenFacts {
+  std::string renderer;   ///< "llvmpipe (LLVM 15.0.6, 256 bits)"
+  std::string version;    ///< "4.5 (Core Profile) Mesa 22.3.6"
+  bool software = false;  ///< the processor draws
+};
+
+/// @throws Unsupported  there is no display to draw with
+OffscreenFacts offscreenFacts();
 
 /// Whether renderOffscreen can work here.
 bool canRenderOffscreen();

@@ -8,6 +8,7 @@
 #include <QListView>
 #include <QPainter>
 #include <QPushButton>
+#include <QSettings>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QToolButton>
@@ -53,6 +54,42 @@ class TstMainJob : public QObject {
   void initTestCase() {
     QVERIFY(folder_.isValid());
     QApplication::setAttribute(Qt::AA_DontUseNativeDialogs);
+  }
+
+  void whatIsSetForModelsIsThereNextTime() {
+    QSettings store(folder_.filePath("settings.ini"), QSettings::IniFormat);
+    Settings settings;
+    settings.memoryLimit = 6'000'000'000;
+    settings.release = ReleasePolicy::When::afterIdle;
+    settings.idleMinutes = 9;
+    writeSettings(settings, store);
+    const Settings read = readSettings(store);
+    QCOMPARE(read.memoryLimit, settings.memoryLimit);
+    QCOMPARE(read.release, settings.release);
+    QCOMPARE(read.idleMinutes, settings.idleMinutes);
+    for (const char* key : {"memory/limit", "memory/release", "memory/idleMinutes"})
+      store.setValue(key, "-7 apples");
+    QCOMPARE(readSettings(store).memoryLimit, 0);
+    QCOMPARE(readSettings(store).release, ReleasePolicy::When::keepWhileItFits);
+    QCOMPARE(readSettings(store).idleMinutes, 5);
+  }
+
+  void memoryIsPlannedBeforeAndMeasuredAfter() {
+    Program program;
+    dropAndMake(program, folder_);
+    QVERIFY2(program.find("makeSolids")->toolTip().contains("Memory: about 734 MB of"),
+             qPrintable(program.find("makeSolids")->toolTip()));
+    QVERIFY2(program.find("jobsLine")->toolTip().contains("took"),
+             qPrintable(program.find("jobsLine")->toolTip()));
+    program.settings.memoryLimit = 500'000'000;  // as the menu does it
+    program.services.follow(program.settings);
+    program.click("makeShapeAgain");
+    QTRY_VERIFY_WITH_TIMEOUT(program.idle(), kLong);
+    QVERIFY(program.errorShown());  // and names the limit that would do
+    auto* unload = program.find<QAction>("unloadModels");
+    QVERIFY(unload);
+    unload->trigger();
+    QVERIFY(program.services.models.state().phase == ModelManager::State::Phase::none);
   }
 
   void theWindowOpensWithoutAnyGpuLibrary() {

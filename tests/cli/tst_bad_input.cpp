@@ -100,6 +100,8 @@ class TstBadInput : public QObject {
     refuses({"generate"}, 2);
     refuses({"dance"}, 2);
     refuses({"generate", "red.png", "-o", "out.stl", "--model", "hunyuan"}, 6);
+    refuses({"generate", "red.png", "-o", "out.stl", "--memory-limit", "100MB"}, 5);
+    refuses({"generate", "red.png", "-o", "out.stl", "--memory-limit", "6 apples"}, 2);
   }
 
   void placesThatCannotBeWritten() {

@@ -16,14 +16,16 @@ set(roomsOf_picture core child io)
 set(roomsOf_reader core child io picture)
 set(roomsOf_viewport core)
 set(roomsOf_classical core imaging solid)
+set(roomsOf_doctor core child)
+set(roomsOf_probe core child classical viewport doctor)
 set(roomsOf_print core imaging solid)
 # Weight files need no libtorch: a room of their own inside another, open to whoever lists them.
 set(roomsWithin neural/weights)
 set(roomsOf_neural/weights core)
 set(roomsOf_neural core neural/weights)
 set(roomsOf_check core)
-set(roomsOf_app core imaging solid classical print io picture viewport)
-set(roomsOf_cli core imaging solid classical print io picture viewport neural/weights)
+set(roomsOf_app core imaging solid classical print io picture viewport doctor)
+set(roomsOf_cli core imaging solid classical print io picture viewport doctor neural/weights)
 
 # The order inside the core.
 set(coreOf_base "")

@@ -27,6 +27,9 @@ FACT(itOpensOrNamesTheLibraryThatIsMissing) {
   if (facts.cudaOpened) {
     EXPECT(!facts.kernels.empty());
     EXPECT(facts.cuda == facts.cudaReason.empty());
+    EXPECT(facts.cudaRuntime >= 13000 && facts.cudaRuntime < 20000);
+    EXPECT(facts.cudnn >= 90000 && facts.cudnn < 200000);  // known without a card, too
+    EXPECT(facts.cuda == (facts.card.computeMajor > 0 && !facts.card.uuid.empty()));
   } else {
     EXPECT(contains(facts.cudaReason, ".so"));
     EXPECT(contains(facts.cudaReason, "packaging/bootstrap --cuda"));

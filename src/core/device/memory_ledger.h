@@ -1,16 +1,18 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <mutex>
 #include <string>
 #include <vector>
 
 namespace maquette {
 
-/// What one stage was thought to need and what it took, in bytes beyond what was held before.
+/// What one stage was thought to need and what it took, in bytes beyond its weights.
 struct LedgerEntry {
-  std::string stage;  ///< "shape/classical"
-  std::int64_t predicted = 0;
+  std::string stage;           ///< "p3-sam/encode"
+  std::string where;           ///< the device's name, or "processor"
+  std::int64_t predicted = 0;  ///< as the model estimated it, uncorrected
   std::int64_t measured = 0;
   double seconds = 0.;
 };
@@ -18,14 +20,30 @@ struct LedgerEntry {
 /// Keeps predictions honest: every stage's predicted and measured peak. Any thread.
 class MemoryLedger {
  public:
+  /// Remembers nothing beyond this run.
+  MemoryLedger() = default;
+  /// Goes on where `file` ends; a file that is missing or damaged is a new beginning.
+  explicit MemoryLedger(std::filesystem::path file);
+
   void record(LedgerEntry entry);
-  std::vector<LedgerEntry> entries() const;
-  /// measured / predicted over this stage's entries (the largest), or 1 when it never ran.
-  double correction(const std::string& stage) const;
+  std::vector<LedgerEntry> entries() const;  ///< oldest first
+  /// By how much estimates of this stage fall short here: the largest measured / predicted of the
+  /// last eight runs, between a half and four; 1 when it never ran.
+  double correction(const std::string& stage, const std::string& where) const;
+
+  /// Writes what was recorded, whole or not at all; what cannot be written is only logged. Nothing
+  /// without a file, or when nothing is new.
+  void save() const;
 
  private:
-  mutable std::mutex mutex_;
+  const std::filesystem::path file_;
+  mutable std::mutex mutex_;  // guards the two below
   std::vector<LedgerEntry> entries_;
+  mutable bool saved_ = true;
 };
+
+/// The ledger's place among the user's data: $XDG_DATA_HOME/maquette, or ~/.local/share/maquette.
+/// Empty where there is no home.
+std::filesystem::path memoryLedgerFile();
 
 }  // namespace maquette

@@ -1,16 +1,98 @@
 #include "core/device/memory_monitor.h"
 
-#include <dlfcn.h>
 #include <unistd.h>
 
-#include <array>
+#include <charconv>
+#include <cstdlib>
 #include <fstream>
 #include <limits>
+#include <mutex>
+#include <string_view>
+
+#include "core/device/nvml.h"
 
 namespace maquette {
 namespace {
 
-MemoryFigures hostFigures() {
+/// Samples between two attempts to find a card again.
+constexpr int kRetryAfter = 20;
+
+class SystemMemoryMonitor : public MemoryMonitor {
+ public:
+  explicit SystemMemoryMonitor(const std::string& library)
+      : nvml_(library), visible_(visibleCard()) {
+    find();
+  }
+
+  MemorySample sample() override {
+    MemorySample now;
+    now.host = hostMemory();
+    const std::lock_guard lock(mutex_);
+    if (visible_.none) {
+      if (nvml_.driver())
+        now.deviceTrouble =
+            "The graphics cards are hidden from programs (CUDA_VISIBLE_DEVICES). Unset it to use "
+            "one.";
+      return now;
+    }
+    if (!found_ && nvml_.driver() && ++missed_ % kRetryAfter == 0 && nvml_.restart()) find();
+    if (const auto card = found_ ? nvml_.reading() : std::nullopt) {
+      now.deviceName = card->name;
+      now.device = card->memory;
+      now.utilisation = card->utilisation;
+      now.celsius = card->celsius;
+      if (!card->memory) now.deviceTrouble = "The driver does not say how full the card is.";
+    } else {
+      found_ = false;
+      if (nvml_.driver()) now.deviceTrouble = nvml_.trouble();
+    }
+    return now;
+  }
+
+  void follow(const std::string& deviceUuid) override {
+    const std::lock_guard lock(mutex_);
+    if (!nvml_.choose(deviceUuid)) return;  // the driver names it otherwise: stay with the first
+    visible_ = {false, 0, deviceUuid};
+    found_ = true;
+  }
+
+ private:
+  void find() {
+    missed_ = 0;
+    found_ = !visible_.none &&
+             (visible_.uuid.empty() ? nvml_.choose(visible_.index) : nvml_.choose(visible_.uuid));
+  }
+
+  std::mutex mutex_;  // guards the rest
+  Nvml nvml_;
+  VisibleCard visible_;
+  bool found_ = false;
+  int missed_ = 0;
+};
+
+}  // namespace
+
+VisibleCard visibleCard() {
+  VisibleCard card;
+  const char* set = std::getenv("CUDA_VISIBLE_DEVICES");
+  if (!set) return card;
+  std::string_view first(set);
+  first = first.substr(0, first.find(','));
+  while (!first.empty() && first.front() == ' ') first.remove_prefix(1);
+  while (!first.empty() && first.back() == ' ') first.remove_suffix(1);
+  if (first.starts_with("GPU-") || first.starts_with("MIG-")) {
+    card.uuid = first;
+    return card;
+  }
+  // CUDA stops at the first entry that it does not know, so "-1" and "none" hide every card.
+  int index = -1;
+  const auto [end, error] = std::from_chars(first.data(), first.data() + first.size(), index);
+  card.none = error != std::errc() || end != first.data() + first.size() || index < 0;
+  if (!card.none) card.index = static_cast<unsigned>(index);
+  return card;
+}
+
+MemoryFigures hostMemory() {
   MemoryFigures figures;
   std::ifstream info("/proc/meminfo");
   std::string key;
@@ -24,99 +106,14 @@ MemoryFigures hostFigures() {
   return figures;
 }
 
-/// The few NVML entries that the gauge needs (NVML API reference, "Device Queries").
-class Nvml {
- public:
-  Nvml() {
-    library_ = dlopen("libnvidia-ml.so.1", RTLD_NOW | RTLD_LOCAL);
-    if (!library_) return;
-    const auto initialise = entry<int()>("nvmlInit_v2");
-    const auto handle = entry<int(unsigned, void**)>("nvmlDeviceGetHandleByIndex_v2");
-    const auto name = entry<int(void*, char*, unsigned)>("nvmlDeviceGetName");
-    memory_ = entry<int(void*, Memory*)>("nvmlDeviceGetMemoryInfo");
-    processes_ = entry<int(void*, unsigned*, Process*)>("nvmlDeviceGetComputeRunningProcesses_v3");
-    if (!initialise || !handle || !memory_ || initialise() != 0) return;
-    if (handle(0, &device_) != 0) device_ = nullptr;
-    std::array<char, 96> text{};
-    if (device_ && name && name(device_, text.data(), text.size() - 1) == 0) name_ = text.data();
-  }
-  Nvml(const Nvml&) = delete;
-  Nvml& operator=(const Nvml&) = delete;
-  ~Nvml() {
-    if (!library_) return;
-    if (const auto shutdown = entry<int()>("nvmlShutdown")) shutdown();
-    dlclose(library_);
-  }
-
-  const std::string& name() const { return name_; }
-
-  std::optional<MemoryFigures> figures() const {
-    Memory memory{};
-    if (!device_ || memory_(device_, &memory) != 0) return std::nullopt;
-    MemoryFigures figures;
-    figures.total = static_cast<std::int64_t>(memory.total);
-    figures.free = static_cast<std::int64_t>(memory.free);
-    figures.ours = ours();
-    return figures;
-  }
-
- private:
-  struct Memory {
-    unsigned long long total, free, used;
-  };
-  struct Process {
-    unsigned pid;
-    unsigned long long usedGpuMemory;
-    unsigned gpuInstanceId, computeInstanceId;
-  };
-
-  template <class Signature>
-  Signature* entry(const char* symbol) const {
-    return reinterpret_cast<Signature*>(dlsym(library_, symbol));
-  }
-
-  std::int64_t ours() const {
-    std::array<Process, 64> running{};
-    auto count = static_cast<unsigned>(running.size());
-    if (!processes_ || processes_(device_, &count, running.data()) != 0) return 0;
-    const auto self = static_cast<unsigned>(getpid());
-    for (unsigned i = 0; i < count; ++i)
-      if (running[i].pid == self && running[i].usedGpuMemory != ~0ull)  // all ones: not available
-        return static_cast<std::int64_t>(running[i].usedGpuMemory);
-    return 0;
-  }
-
-  void* library_ = nullptr;
-  void* device_ = nullptr;
-  int (*memory_)(void*, Memory*) = nullptr;
-  int (*processes_)(void*, unsigned*, Process*) = nullptr;
-  std::string name_;
-};
-
-class SystemMemoryMonitor : public MemoryMonitor {
- public:
-  MemorySample sample() override {
-    MemorySample now;
-    now.host = hostFigures();
-    now.device = nvml_.figures();
-    now.deviceName = nvml_.name();
-    return now;
-  }
-
- private:
-  Nvml nvml_;
-};
-
-}  // namespace
-
 std::int64_t residentBytes() {
   std::ifstream pages("/proc/self/statm");
   std::int64_t size = 0, resident = 0;
   return pages >> size >> resident ? resident * sysconf(_SC_PAGESIZE) : 0;
 }
 
-std::unique_ptr<MemoryMonitor> systemMemoryMonitor() {
-  return std::make_unique<SystemMemoryMonitor>();
+std::unique_ptr<MemoryMonitor> systemMemoryMonitor(const std::string& nvmlLibrary) {
+  return std::make_unique<SystemMemoryMonitor>(nvmlLibrary);
 }
 
 }  // namespace maquette

@@ -19,8 +19,9 @@ class Context {
       : stop_(std::move(stop)), progress_(std::move(progress)) {}
 
   bool stopRequested() const { return stop_.stop_requested(); }
-  void check() const;                          ///< @throws Cancelled when asked to stop
-  void report(float fraction) const;           ///< [0, 1] of this context; also checks
+  std::stop_token stopToken() const { return stop_; }  ///< to be woken by it
+  void check() const;                                  ///< @throws Cancelled when asked to stop
+  void report(float fraction) const;                   ///< [0, 1] of this context; also checks
   void stage(const std::string& name) const;   ///< what is being done now, for people; also checks
   Context part(float begin, float end) const;  ///< a slice of this progress, same stop
 

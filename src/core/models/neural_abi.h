@@ -8,6 +8,8 @@
 #include "core/base/error.h"
 #include "core/jobs/context.h"
 #include "core/models/interfaces.h"
+#include "core/models/memory_plan.h"
+#include "core/models/precision.h"
 
 // The border between the programs and the plug-in `neural`. Both sides include this file and are
 // built from one source by one compiler, so C++ objects and exceptions cross it; the two numbers at
@@ -16,13 +18,7 @@
 namespace maquette {
 
 /// Raised with every change of what crosses the border, this file or the interfaces it names.
-inline constexpr std::uint32_t kNeuralAbi = 1;
-
-/// Where a network computes.
-enum class NeuralDevice : std::uint8_t { cpu, cuda };
-
-/// What its numbers are kept in.
-enum class Precision : std::uint8_t { f32, f16, bf16 };
+inline constexpr std::uint32_t kNeuralAbi = 3;
 
 /// What the host decides before the plug-in's library starts.
 struct NeuralStart {
@@ -36,6 +32,14 @@ struct NeuralStart {
   int threads = 0;  ///< for CPU work; 0 means one per core
 };
 
+/// The graphics card that networks compute on, in CUDA's words. Versions are as CUDA writes them,
+/// 13000 for 13.0; what is not known is zero or empty.
+struct NeuralCard {
+  std::string name, uuid;  ///< the uuid as NVML writes it, without "GPU-" or "MIG-"
+  int computeMajor = 0, computeMinor = 0;
+  std::int64_t bytes = 0;
+};
+
 /// What the plug-in found. Texts are for people.
 struct NeuralFacts {
   std::string library;      ///< "libtorch 2.11.0"
@@ -45,6 +49,10 @@ struct NeuralFacts {
   std::string cudaReason;   ///< why not, and what to do; empty when it can
   bool cudaOpened = false;  ///< the CUDA half is mapped
   double cudaOpenSeconds = 0.;
+  int cudaDriver = 0;   ///< the newest CUDA that the driver runs
+  int cudaRuntime = 0;  ///< the CUDA that the library computes with, once its half is open
+  int cudnn = 0;        ///< as cuDNN writes it, 91900 for 9.19.0; 0 unknown
+  NeuralCard card;      ///< the first; the one that is used
   std::string kernels;  ///< of our own: what they were built for, or why they are not there
 };
 
@@ -54,6 +62,19 @@ struct NeuralMemory {
   std::int64_t allocatedPeak = 0;
   std::int64_t reserved = 0;  ///< taken from the device: tensors and cached blocks
   std::int64_t reservedPeak = 0;
+};
+
+/// How much tensors may take; what does not fit is OutOfMemory. Zero: whatever there is.
+struct NeuralLimits {
+  std::int64_t host = 0;
+  std::int64_t device = 0;
+  std::int64_t deviceTotal = 0;  ///< all that the card has; needed for `device`
+};
+
+/// Tensors that find no room though there is some, for tests.
+struct NeuralInjection {
+  std::int64_t first = 0;  ///< the first allocation from now that fails, counted from 1; 0: none
+  std::int64_t count = 1;  ///< how many fail from there on
 };
 
 /// A small transformer, to see whether and how well this machine computes.
@@ -70,6 +91,12 @@ struct NeuralTrialResult {
   double seconds = 0.;        ///< one forward pass
 };
 
+/// The relative error that a trial of a few blocks may have in this precision; a wrong result is
+/// off by more than ten times that.
+constexpr double trialTolerance(Precision precision) {
+  return precision == Precision::f16 ? 5e-3 : precision == Precision::bf16 ? 4e-2 : 1e-5;
+}
+
 /// What the plug-in does, one function each. They throw our exceptions and no other; any thread,
 /// but networks and their memory belong to one (the gpu lane).
 struct NeuralTable {
@@ -81,10 +108,15 @@ struct NeuralTable {
 
   /// The device's caching allocator, without asking the device; nothing before its first use.
   std::optional<NeuralMemory> (*deviceMemory)();
-  /// The peaks start again from what is held now.
+  /// Tensors in main memory, counted one by one. Nothing is cached: reserved is allocated.
+  NeuralMemory (*hostMemory)();
+  /// The peaks, of the host and of the device, start again from what is held now.
   void (*resetPeaks)();
   /// Gives cached blocks back to the device.
   void (*releaseCached)();
+  void (*setLimits)(const NeuralLimits& limits);
+  /// Of tensors in main memory; returns how many were asked for since it was called last.
+  std::int64_t (*injectFailure)(const NeuralInjection& injection);
 
   /// @throws Unsupported  no such device; OutOfMemory; Cancelled, between two blocks
   NeuralTrialResult (*trial)(const NeuralTrial& trial, const Context& ctx);
@@ -94,11 +126,27 @@ struct NeuralTable {
 /// that do not fit are noticed even when somebody forgot to raise kNeuralAbi.
 constexpr std::uint32_t neuralLayout() {
   constexpr std::uint64_t kParts[] = {
-      sizeof(NeuralTable),    sizeof(NeuralStart),  sizeof(NeuralFacts),    sizeof(NeuralMemory),
-      sizeof(NeuralTrial),    sizeof(Context),      sizeof(Mesh),           sizeof(ImageSet),
-      sizeof(ShapeParams),    sizeof(ShapeResult),  sizeof(Prompts),        sizeof(Candidates),
-      sizeof(AutoParams),     sizeof(Segmentation), sizeof(CompleteParams), sizeof(CompleteResult),
+      sizeof(NeuralTable),
+      sizeof(NeuralStart),
+      sizeof(NeuralFacts),
+      sizeof(NeuralMemory),
+      sizeof(NeuralTrial),
+      sizeof(Context),
+      sizeof(Mesh),
+      sizeof(ImageSet),
+      sizeof(ShapeParams),
+      sizeof(ShapeResult),
+      sizeof(Prompts),
+      sizeof(Candidates),
+      sizeof(AutoParams),
+      sizeof(Segmentation),
+      sizeof(CompleteParams),
+      sizeof(CompleteResult),
       sizeof(Error),
+      sizeof(NeuralLimits),
+      sizeof(NeuralInjection),
+      sizeof(MemoryPlan),
+      sizeof(MemoryUse),
 #ifdef __GXX_ABI_VERSION
       __GXX_ABI_VERSION,
 #endif

@@ -65,6 +65,16 @@ const NeuralTable& checked(const NeuralTable* table, const std::filesystem::path
             : std::string("no table"));
 }
 
+const NeuralTable& openLibrary(const std::filesystem::path& file) {
+  void* library = ::dlopen(file.c_str(), openingFlags());
+  if (!library) {
+    const char* words = ::dlerror();
+    cannotOpen(file, words ? words : "");
+  }
+  const auto entry = reinterpret_cast<NeuralEntry>(::dlsym(library, kNeuralEntry));
+  return checked(entry ? entry() : nullptr, file);
+}
+
 }  // namespace
 
 void prepareNeuralEnvironment() {
@@ -100,6 +110,9 @@ std::string missingLibrary(const std::string& dlerrorText) {
 NeuralPlugin::NeuralPlugin(std::filesystem::path file, NeuralStart start)
     : file_(std::move(file)), start_(start) {}
 
+NeuralPlugin::NeuralPlugin(const NeuralTable& table, NeuralStart start)
+    : linked_(&table), start_(start) {}
+
 const NeuralTable& NeuralPlugin::table() {
   const std::lock_guard opening(opening_);
   if (!opened()) open();
@@ -117,6 +130,7 @@ bool NeuralPlugin::opened() const {
 }
 
 std::string NeuralPlugin::unavailable() const {
+  if (linked_) return {};
   std::error_code error;
   return std::filesystem::exists(file_, error) ? std::string() : missingFileMessage(file_);
 }
@@ -130,13 +144,7 @@ void NeuralPlugin::open() {
   if (const std::string reason = unavailable(); !reason.empty()) throw Unsupported(reason);
   const auto begin = std::chrono::steady_clock::now();
   const std::int64_t before = residentBytes();
-  void* library = ::dlopen(file_.c_str(), openingFlags());
-  if (!library) {
-    const char* words = ::dlerror();
-    cannotOpen(file_, words ? words : "");
-  }
-  const auto entry = reinterpret_cast<NeuralEntry>(::dlsym(library, kNeuralEntry));
-  const NeuralTable& table = checked(entry ? entry() : nullptr, file_);
+  const NeuralTable& table = linked_ ? *linked_ : openLibrary(file_);
   NeuralFacts facts = table.start(start_);
   const Cost cost{std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(),
                   residentBytes() - before};

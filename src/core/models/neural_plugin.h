@@ -24,6 +24,9 @@ class NeuralPlugin {
  public:
   explicit NeuralPlugin(std::filesystem::path file = neuralPluginFile(), NeuralStart start = {});
 
+  /// One that is linked in: for tests. @param table  static
+  explicit NeuralPlugin(const NeuralTable& table, NeuralStart start = {});
+
   /// Opens it on the first call, which takes a second and belongs on the gpu lane. Any thread.
   ///
   /// @throws Unsupported  it is missing, does not fit this build, or lacks a library; says which
@@ -48,7 +51,8 @@ class NeuralPlugin {
  private:
   void open();
 
-  const std::filesystem::path file_;
+  const std::filesystem::path file_;  // empty: linked in
+  const NeuralTable* const linked_ = nullptr;
   const NeuralStart start_;
   std::mutex opening_;        // held while it is opened
   mutable std::mutex mutex_;  // guards the rest

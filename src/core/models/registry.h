@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -8,20 +9,26 @@
 #include <vector>
 
 #include "core/models/interfaces.h"
+#include "core/models/memory_plan.h"
 
 namespace maquette {
 
 /// One way to do one of the three jobs.
 struct ModelEntry {
-  using Factory = std::variant<std::function<std::unique_ptr<ShapeGenerator>(const Context&)>,
-                               std::function<std::unique_ptr<PartSegmenter>(const Context&)>,
-                               std::function<std::unique_ptr<PartCompleter>(const Context&)>>;
+  /// Loads as the plan says; reports its progress.
+  template <class T>
+  using Make = std::function<std::unique_ptr<T>(const MemoryPlan& plan, const Context& ctx)>;
+  using Factory = std::variant<Make<ShapeGenerator>, Make<PartSegmenter>, Make<PartCompleter>>;
 
-  std::string id;           ///< "classical", "p3-sam"; unique within its job
-  std::string label;        ///< for people
-  Footprint footprint;      ///< with default parameters
-  Factory make;             ///< loads; reports its progress
+  std::string id;       ///< "classical", "p3-sam"; unique within its job
+  std::string label;    ///< for people
+  Footprint footprint;  ///< with default parameters
+  Factory make;
   std::string unavailable;  ///< empty, or why it cannot be used here and what to do about it
+  bool neural = false;      ///< the plug-in's: computes on the graphics card where there is one
+  std::vector<std::filesystem::path> files = {};  ///< its weights
+  /// How it would do a job of this size; empty: in the one way that `footprint` says.
+  std::function<Ladder(const JobSize& size)> ladder = {};
 };
 
 /// Everything that can be acquired. Filled at start, constant after.
@@ -33,9 +40,8 @@ class Registry {
   /// The entry of this id whose factory makes a T, or null.
   template <class T>
   const ModelEntry* find(std::string_view id) const {
-    using Make = std::function<std::unique_ptr<T>(const Context&)>;
     for (const ModelEntry& entry : entries_)
-      if (entry.id == id && std::holds_alternative<Make>(entry.make)) return &entry;
+      if (entry.id == id && std::holds_alternative<ModelEntry::Make<T>>(entry.make)) return &entry;
     return nullptr;
   }
 
