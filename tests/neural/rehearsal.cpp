@@ -173,7 +173,7 @@ class Rehearsal : public ShapeGenerator, public PlannedModel {
     const float* values = x.const_data_ptr<float>();
     mesh.positions.resize(std::size_t(n * c + 2) / 3);
     for (std::int64_t i = 0; i < n * c; ++i)
-      (&mesh.positions[std::size_t(i / 3)].x)[i % 3] = values[i];
+      mesh.positions[std::size_t(i / 3)][int(i % 3)] = values[i];
     return mesh;
   }
 
