@@ -11,6 +11,7 @@
 #include "core/jobs/parallel.h"
 #include "core/models/neural_abi.h"
 #include "neural/boundary.h"
+#include "neural/check/fixture.h"
 #include "neural/cuda_half.h"
 #include "neural/kernels/library.h"
 #include "neural/trial.h"
@@ -89,6 +90,32 @@ NeuralTrialResult trial(const NeuralTrial& wanted, const Context& ctx) {
   });
 }
 
+Placement placementOf(const NeuralCheck& how) {
+  Placement placement;
+  if (how.device == NeuralDevice::cuda) placement.device = c10::Device(c10::kCUDA, 0);
+  switch (how.precision) {
+    case Precision::f32:
+      placement.dtype = c10::kFloat;
+      break;
+    case Precision::f16:
+      placement.dtype = c10::kHalf;
+      break;
+    case Precision::bf16:
+      placement.dtype = c10::kBFloat16;
+      break;
+  }
+  return placement;
+}
+
+FixtureReport check(const std::filesystem::path& fixture, const NeuralCheck& how,
+                    const Context& ctx) {
+  return atBoundary([&] {
+    if (how.device == NeuralDevice::cuda && !cudaHalf().usable)
+      throw Unsupported(cudaHalf().reason);
+    return runFixture(fixture, placementOf(how), ctx);
+  });
+}
+
 }  // namespace
 }  // namespace maquette::neural
 
@@ -96,6 +123,6 @@ extern "C" const maquette::NeuralTable* maquetteNeural() {
   using namespace maquette;
   static constexpr NeuralTable kTable{
       kNeuralAbi,         neuralLayout(),        neural::start, neural::deviceMemory,
-      neural::resetPeaks, neural::releaseCached, neural::trial};
+      neural::resetPeaks, neural::releaseCached, neural::trial, neural::check};
   return &kTable;
 }

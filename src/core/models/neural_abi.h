@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <type_traits>
 
 #include "core/base/error.h"
 #include "core/jobs/context.h"
+#include "core/models/fixture_report.h"
 #include "core/models/interfaces.h"
 
 // The border between the programs and the plug-in `neural`. Both sides include this file and are
@@ -16,7 +18,7 @@
 namespace maquette {
 
 /// Raised with every change of what crosses the border, this file or the interfaces it names.
-inline constexpr std::uint32_t kNeuralAbi = 1;
+inline constexpr std::uint32_t kNeuralAbi = 2;
 
 /// Where a network computes.
 enum class NeuralDevice : std::uint8_t { cpu, cuda };
@@ -70,6 +72,12 @@ struct NeuralTrialResult {
   double seconds = 0.;        ///< one forward pass
 };
 
+/// How fixtures are computed.
+struct NeuralCheck {
+  NeuralDevice device = NeuralDevice::cpu;
+  Precision precision = Precision::f32;  ///< of weights and of what flows through the network
+};
+
 /// What the plug-in does, one function each. They throw our exceptions and no other; any thread,
 /// but networks and their memory belong to one (the gpu lane).
 struct NeuralTable {
@@ -88,6 +96,12 @@ struct NeuralTable {
 
   /// @throws Unsupported  no such device; OutOfMemory; Cancelled, between two blocks
   NeuralTrialResult (*trial)(const NeuralTrial& trial, const Context& ctx);
+
+  /// Runs one fixture. What is wrong with the file, or with a result, is in the report.
+  ///
+  /// @throws Unsupported  no such device; OutOfMemory; Cancelled, between two results
+  FixtureReport (*check)(const std::filesystem::path& fixture, const NeuralCheck& how,
+                         const Context& ctx);
 };
 
 /// A number made of the sizes of what crosses and of the compiler's own conventions, so that builds
@@ -98,7 +112,7 @@ constexpr std::uint32_t neuralLayout() {
       sizeof(NeuralTrial),    sizeof(Context),      sizeof(Mesh),           sizeof(ImageSet),
       sizeof(ShapeParams),    sizeof(ShapeResult),  sizeof(Prompts),        sizeof(Candidates),
       sizeof(AutoParams),     sizeof(Segmentation), sizeof(CompleteParams), sizeof(CompleteResult),
-      sizeof(Error),
+      sizeof(Error),          sizeof(NeuralCheck),  sizeof(FixtureReport),  sizeof(FixtureOutput),
 #ifdef __GXX_ABI_VERSION
       __GXX_ABI_VERSION,
 #endif
