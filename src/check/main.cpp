@@ -100,13 +100,11 @@ int checkFixtures(NeuralPlugin& plugin, const Options& options) {
   using State = FixtureReport::State;
   std::size_t passed = 0, failed = 0, unknown = 0;
   for (const std::filesystem::path& file : fixtureFiles(options.fixtures)) {
-    const FixtureReport report = plugin.table().check(
-        file, {options.trial.device, options.trial.precision}, Context());
+    const FixtureReport report =
+        plugin.table().check(file, {options.trial.device, options.trial.precision}, Context());
     fmt::print("{}", shownReport(report, options.details));
     std::fflush(stdout);
-    ++(report.state == State::passed   ? passed
-       : report.state == State::failed ? failed
-                                       : unknown);
+    ++(report.state == State::passed ? passed : report.state == State::failed ? failed : unknown);
   }
   fmt::print("{} passed, {} failed, {} without an implementation\n", passed, failed, unknown);
   return failed == 0 ? 0 : 1;

@@ -71,7 +71,8 @@ JsonFacts factsIn(const WeightFile& file, const std::string& key) {
 }
 
 const Implementation* implementationOf(std::string_view name) {
-  for (const auto all : {shapeImplementations(), partImplementations(), segmentImplementations()})
+  for (const auto all : {shapeImplementations(), shapeNetworkImplementations(),
+                         partImplementations(), segmentImplementations()})
     for (const Implementation& one : all)
       if (one.fixture == name) return &one;
   return nullptr;

@@ -87,6 +87,7 @@ struct Implementation {
 };
 
 std::span<const Implementation> shapeImplementations();
+std::span<const Implementation> shapeNetworkImplementations();
 std::span<const Implementation> partImplementations();
 std::span<const Implementation> segmentImplementations();
 

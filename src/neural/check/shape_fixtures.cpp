@@ -1,15 +1,14 @@
-// How the fixtures of shape generation are computed: layers first, whole networks behind them.
-
-#include <ATen/ops/cat.h>
+// How the fixtures of shape generation are computed: the layers. Whole networks are in
+// shape_networks.cpp.
 
 #include "neural/check/fixture.h"
 #include "neural/nn/attention.h"
-#include "neural/nn/dinov2.h"
 #include "neural/nn/embeddings.h"
 #include "neural/nn/experts.h"
 #include "neural/nn/farthest_points.h"
 #include "neural/nn/layers.h"
 #include "neural/nn/shape_vae.h"
+#include "neural/shape/stream_denoiser.h"
 
 namespace maquette::neural {
 namespace {
@@ -20,20 +19,24 @@ void timeEmbedding(Fixture& f) {
   const std::int64_t width = f.config().integer("hidden");
   const NumberEmbedder time(f.weights("time_in."), width),
       guidance(f.weights("guidance_in."), width);
-  f.out("time_embedding", scaledTimeWaves(f.in("t")));
-  f.out("time_in", time(f.in("t")));
-  f.out("guidance_embedding", scaledTimeWaves(f.in("guidance")));
-  f.out("guidance_in", guidance(f.in("guidance")));
+  f.out("time_embedding", scaledTimeWaves(f.stored("t")));
+  f.out("time_in", time(f.stored("t")));
+  f.out("guidance_embedding", scaledTimeWaves(f.stored("guidance")));
+  f.out("guidance_in", guidance(f.stored("guidance")));
   const Tensor tau = f.stored("timesteps_f32").to(c10::kHalf).div(1000.);
   f.out("tau_f16", tau);
   f.out("u_f16", tau.mul(1000.));
+  f.out("time_embedding_f16", scaledTimeWaves(tau));
+  // Guidance 0 is left out there.
+  f.out("guidance_embedding_f16",
+        scaledTimeWaves(f.stored("guidance").narrow(0, 1, 3).to(c10::kHalf)));
 }
 
 void timeToken(Fixture& f) {
   const TimeToken token(f.weights("t_embedder."), f.config().integer("hidden"));
-  f.out("sincos_40", timeWaves(f.in("t"), 40));
-  f.out("sincos_2048", timeWaves(f.in("t"), 2048));
-  f.out("token", token(f.in("t")));
+  f.out("sincos_40", timeWaves(f.stored("t"), 40));
+  f.out("sincos_2048", timeWaves(f.stored("t"), 2048));
+  f.out("token", token(f.stored("t")));
 }
 
 void fourier(Fixture& f) {
@@ -46,6 +49,27 @@ void outHeads(Fixture& f, const std::string& prefix, const Heads& heads) {
   f.out(prefix + "q", heads.q);
   f.out(prefix + "k", heads.k);
   f.out(prefix + "v", heads.v);
+}
+
+/// Every step that the fixture names too.
+Watch watching(Fixture& f) {
+  return [&f](const std::string& step, const Tensor& value) {
+    if (f.hasOut(step)) f.out(step, value);
+  };
+}
+
+void doubleBlock(Fixture& f) {
+  const DoubleBlock block(f.weights("double_blocks.0."), f.config().integer("hidden_size"),
+                          f.config().integer("num_heads"));
+  const auto [img, txt] = block(f.in("img"), f.in("txt"), f.in("vec"), watching(f));
+  f.out("img", img);
+  f.out("txt", txt);
+}
+
+void singleBlock(Fixture& f) {
+  const SingleBlock block(f.weights("single_blocks.0."), f.config().integer("hidden_size"),
+                          f.config().integer("num_heads"));
+  f.out("x", block(f.in("x"), f.in("vec"), watching(f)));
 }
 
 void splitAttention(Fixture& f) {
@@ -83,7 +107,7 @@ void norms(Fixture& f) {
   RmsNorm rms(p, n);
   f.out("rms", rms(x));
   const Tensor half = f.stored("x").to(c10::kHalf);
-  rms.weight = rms.weight.to(c10::kHalf);
+  rms.weight = p.take("weight", {n}, c10::kHalf);
   f.out("rms_f16_fused", rms(half));
   rms.rounding = RmsNorm::Rounding::twice;
   f.out("rms_f16_cast_first", rms(half));
@@ -103,53 +127,35 @@ void vaeBlocks(Fixture& f) {
   f.out("cross", cross(query, data));
 }
 
-Dinov2 dinov2(const JsonFacts& config, const Parameters& weights) {
-  const Parameters p = weights.at("main_image_encoder.model.");
-  Dinov2Config shape = Dinov2Config::of(p);
-  shape.heads = config.integer("encoder.kwargs.config.num_attention_heads");
-  return Dinov2(p, shape);
+void posterior(Fixture& f) {
+  const Posterior seen(f.in("moments"));
+  f.out("mean", seen.mean);
+  f.out("logvar", seen.logVariance);
+  f.out("std", seen.deviation());
+  f.out("sample", seen.sample(f.in("epsilon")));
 }
 
-void dinov2Sizes(Fixture& f) {
-  const Dinov2 model = dinov2(f.config(), f.weights());
-  for (const std::string size : {"28", "42", "70"}) {
-    const Tensor pixels = f.in("pixels_" + size);
-    const std::int64_t side = pixels.size(2) / 14;
-    f.out("patches_" + size, model.patches(pixels));
-    f.out("position_" + size, model.positionsFor(side, side));
-    f.out("embeddings_" + size, model.embed(pixels));
-    f.out("last_hidden_" + size, model(pixels));
-  }
-  const Tensor first = model.embed(f.in("pixels_42"));
-  const Dinov2Layer& layer = model.layers[0];
-  const Tensor attention = layer.attention(layer.norm1(first));
-  f.out("attention_0_42", attention);
-  const Tensor between = first.add(attention.mul(layer.scale1));
-  f.out("ffn_0_42", layer.feedForward(layer.norm2(between)));
-  const Tensor second = layer(first);
-  f.out("layer_0_42", second);
-  f.out("layer_1_42", model.layers[1](second));
-}
-
-void wideDinov2(Fixture& f) {
-  for (const std::string name : {"large", "giant"}) {
-    const Dinov2Config shape = name == "large" ? Dinov2Config::large() : Dinov2Config::giant();
-    const Dinov2Layer layer(f.weights(name + ".encoder.layer.0."), shape);
-    f.out(name, layer(f.in("x_" + name)));
-  }
+void farthest(Fixture& f) {
+  const std::vector<std::int64_t> starts = f.integers("starts");
+  for (const std::int64_t start : starts)
+    f.out("indices_start_" + std::to_string(start),
+          farthestPoints(f.stored("points"), 12, start, Ties::first));
+  f.out("lattice_indices", farthestPoints(f.stored("lattice"), f.config().integer("lattice_count"),
+                                          f.integers("lattice_start")[0], Ties::first));
 }
 
 constexpr Implementation kImplementations[] = {
     {"01-v20-time-embedding", timeEmbedding},
     {"02-v21-time-token", timeToken},
     {"03-fourier-embedder", fourier},
+    {"04-v20-double-block", doubleBlock},
+    {"05-v20-single-block", singleBlock},
     {"07-v21-attention", splitAttention},
     {"08-v21-moe", experts},
-    {"12-dinov2-mlp", dinov2Sizes},
-    {"12-dinov2-swiglu", dinov2Sizes},
     {"17-norm-eps", norms},
     {"17-vae-blocks", vaeBlocks},
-    {"33-wide-dinov2-layers", wideDinov2},
+    {"19-posterior", posterior},
+    {"20-farthest-point-sampling", farthest},
 };
 
 }  // namespace

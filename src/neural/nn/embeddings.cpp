@@ -59,7 +59,8 @@ NumberEmbedder::NumberEmbedder(const Parameters& p, std::int64_t width)
       out(inside(p, "out_layer"), width, width) {}
 
 Tensor NumberEmbedder::operator()(const Tensor& t) const {
-  return out(at::silu(in(scaledTimeWaves(t))));
+  const Tensor waves = scaledTimeWaves(t).to(in.weight.scalar_type());
+  return out(at::silu(in(waves)));
 }
 
 }  // namespace maquette::neural

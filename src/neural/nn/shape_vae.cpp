@@ -88,6 +88,16 @@ Tensor GeometryDecoder::operator()(const Tensor& points, const KeyValue& latents
   return read(block(embed(points), latents));
 }
 
+Posterior::Posterior(const Tensor& moments) {
+  const auto halves = moments.chunk(2, -1);
+  mean = halves[0];
+  logVariance = halves[1].clamp(-30., 20.);
+}
+
+Tensor Posterior::deviation() const { return logVariance.mul(.5).exp(); }
+
+Tensor Posterior::sample(const Tensor& noise) const { return mean.add(deviation().mul(noise)); }
+
 PointEncoder::PointEncoder(const Parameters& p, const VaeConfig& shape)
     : config(shape),
       input(inside(p, "input_proj"), shape.placeChannels() + shape.pointChannels, shape.width),

@@ -80,6 +80,16 @@ struct GeometryDecoder {
   at::Tensor operator()(const at::Tensor& points, const KeyValue& latents) const;  // [B, P, 1]
 };
 
+/// What an encoder says of its latents: where they lie and how sure that is.
+struct Posterior {
+  at::Tensor mean, logVariance;  // [B, N, c]
+
+  explicit Posterior(const at::Tensor& moments);  // [B, N, 2 c]
+
+  at::Tensor deviation() const;
+  at::Tensor sample(const at::Tensor& noise) const;  // [B, N, c]
+};
+
 /// From surface points to tokens. Names: those inside "encoder.".
 struct PointEncoder {
   VaeConfig config;
