@@ -58,16 +58,18 @@ int exitCodeOfCurrent() {
 int perform(const Action& action, bool json, bool quiet, std::uint64_t seed) {
   try {
     Report report;
+    bool failed = false;
     {
       const ProgressLine line(quiet);
       Session session(line.context(), seed);
       report = action(session);
+      failed = session.failed;
     }
     const std::string text = json ? report.dump(2) + "\n" : asText(report);
     // A full disk or a closed pipe behind stdout must not look like success.
     if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
       throw FileError("The report could not be written to the standard output.");
-    return kDone;
+    return failed ? kFailed : kDone;
   } catch (...) {
     const int code = exitCodeOfCurrent();
     const Failure failure = code == kCancelled ? Failure{"Cancelled.", {}} : currentFailure();
@@ -107,6 +109,7 @@ int run(int argc, char** argv) {
   addExport(app, action);
   addInfo(app, action);
   addWeights(app, action);
+  addCheck(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

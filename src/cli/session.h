@@ -20,6 +20,9 @@ class Session {
   const Context ctx;
   const std::uint64_t seed;
 
+  /// The work was done, and what the report tells is bad news: exit code 1.
+  bool failed = false;
+
   /// Leases a model for the rest of the command.
   template <class T>
   Lease<T> acquire(const std::string& id) {

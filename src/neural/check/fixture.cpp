@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <optional>
 
 #include "core/base/error.h"
 #include "core/base/file_error.h"
@@ -230,19 +231,21 @@ FixtureReport Fixture::report() const {
     if (found != results_.end() && !found->second.passed)
       report.state = FixtureReport::State::failed;
   }
-  const NameReport names = weights_.report();
-  if (!names.complete()) {
-    report.state = FixtureReport::State::failed;
-    report.problem =
-        fmt::format("Weights: {}. Missing: {}. Unexpected: {}. Of another shape: {}.",
-                    names.summary(), fmt::join(names.missing, ", "),
-                    fmt::join(names.unexpected, ", "), fmt::join(names.misshapen, ", "));
-  }
+  report.problem = wrongWeights();
+  if (!report.problem.empty()) report.state = FixtureReport::State::failed;
   if (results_.empty()) {
     report.state = FixtureReport::State::failed;
     report.problem = "No result of this fixture is computed.";
   }
   return report;
+}
+
+std::string Fixture::wrongWeights() const {
+  const NameReport names = weights_.report();
+  if (names.complete()) return {};
+  return fmt::format("Weights: {}. Missing: {}. Unexpected: {}. Of another shape: {}.",
+                     names.summary(), fmt::join(names.missing, ", "),
+                     fmt::join(names.unexpected, ", "), fmt::join(names.misshapen, ", "));
 }
 
 FixtureReport runFixture(const std::filesystem::path& file, Placement placement,
@@ -256,12 +259,13 @@ FixtureReport runFixture(const std::filesystem::path& file, Placement placement,
   const auto began = std::chrono::steady_clock::now();
   FixtureReport report;
   report.file = file;
+  std::optional<Fixture> fixture;
   try {
     atBoundary([&] {
-      Fixture fixture(file, placement, ctx);
+      fixture.emplace(file, placement, ctx);
       if (const Implementation* one = implementationOf(name)) {
-        one->run(fixture);
-        report = fixture.report();
+        one->run(*fixture);
+        report = fixture->report();
       }
       if (hostile) {
         report.state = FixtureReport::State::failed;
@@ -273,6 +277,9 @@ FixtureReport runFixture(const std::filesystem::path& file, Placement placement,
   } catch (const Error& error) {
     report.state = hostile ? FixtureReport::State::passed : FixtureReport::State::failed;
     report.problem = (hostile ? "Refused, as it has to be: " : "") + std::string(error.what());
+    // Computing with what is not there fails somewhere; what is not there is what to tell.
+    if (const std::string wrong = fixture ? fixture->wrongWeights() : ""; !wrong.empty())
+      report.problem = wrong;
     if (!error.detail().empty()) log("check")->info("{}: {}", name, error.detail());
   }
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();

@@ -63,6 +63,9 @@ class Fixture {
   bool hasOut(const std::string& name) const;
   at::Tensor theirs(const std::string& name) const;  ///< a result, on the processor
 
+  /// Which weights are missing, left over or of another shape; empty if none.
+  std::string wrongWeights() const;
+
   /// What was found; call last. Weights that nobody asked for make it fail.
   FixtureReport report() const;
 
