@@ -24,6 +24,7 @@ class Fixture {
   /// @throws FileError  not readable, damaged, or not a fixture
   Fixture(const std::filesystem::path& file, Placement placement, const Context& ctx);
 
+  const std::filesystem::path& file() const { return path_; }
   const Placement& placement() const { return placement_; }
   const JsonFacts& config() const { return config_; }
   const Context& context() const { return ctx_; }

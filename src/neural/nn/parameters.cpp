@@ -162,20 +162,24 @@ bool Parameters::has(std::string_view name) const {
   return source_->stored.contains(prefix_ + std::string(name));
 }
 
-std::int64_t Parameters::size(std::string_view name, std::size_t dimension) const {
+std::vector<std::int64_t> Parameters::shape(std::string_view name) const {
   const std::string full = prefix_ + std::string(name);
   const auto found = source_->stored.find(full);
   if (found == source_->stored.end())
     throw FileError(fmt::format("{} does not hold this model: {} is missing. Choose another file.",
                                 shownName(source_->file), shownText(full)),
                     source_->file.string());
-  if (dimension >= std::size_t(found->second.tensor.dim()))
-    throw FileError(
-        fmt::format("{} does not hold this model: {} has the shape {}. Choose another file.",
-                    shownName(source_->file), shownText(full),
-                    shownShape(shapeOf(found->second.tensor))),
-        source_->file.string());
-  return found->second.tensor.size(std::int64_t(dimension));
+  return shapeOf(found->second.tensor);
+}
+
+std::int64_t Parameters::size(std::string_view name, std::size_t dimension) const {
+  const std::vector<std::int64_t> sizes = shape(name);
+  if (dimension < sizes.size()) return sizes[dimension];
+  throw FileError(
+      fmt::format("{} does not hold this model: {} has the shape {}. Choose another file.",
+                  shownName(source_->file), shownText(prefix_ + std::string(name)),
+                  shownShape(sizes)),
+      source_->file.string());
 }
 
 std::size_t Parameters::layers(std::string_view stem) const {

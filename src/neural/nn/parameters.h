@@ -68,6 +68,9 @@ class Parameters {
 
   bool has(std::string_view name) const;
 
+  /// @throws FileError  there is no such tensor
+  std::vector<std::int64_t> shape(std::string_view name) const;
+
   /// Size number `dimension` of a tensor: how configurations are read off.
   ///
   /// @throws FileError  there is no such tensor, or it has fewer dimensions
