@@ -72,8 +72,9 @@ JsonFacts factsIn(const WeightFile& file, const std::string& key) {
 }
 
 const Implementation* implementationOf(std::string_view name) {
-  for (const auto all : {shapeImplementations(), shapeNetworkImplementations(),
-                         partImplementations(), segmentImplementations()})
+  for (const auto all :
+       {shapeImplementations(), shapeNetworkImplementations(), partImplementations(),
+        partSonataImplementations(), segmentImplementations()})
     for (const Implementation& one : all)
       if (one.fixture == name) return &one;
   return nullptr;

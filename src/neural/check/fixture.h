@@ -93,6 +93,7 @@ struct Implementation {
 std::span<const Implementation> shapeImplementations();
 std::span<const Implementation> shapeNetworkImplementations();
 std::span<const Implementation> partImplementations();
+std::span<const Implementation> partSonataImplementations();
 std::span<const Implementation> segmentImplementations();
 
 /// Runs one fixture. What is wrong with the file, or with a result, is in the report.

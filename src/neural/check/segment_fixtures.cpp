@@ -220,6 +220,11 @@ void block(Fixture& f) {
   f.out("order", row.order);
   const Watch watch = [&](const std::string& step, const Tensor& value) {
     if (f.hasOut(step)) f.out(step, value);
+    if (f.hasOut(step + "_probe")) {
+      const Tensor rows = f.theirs("probe_rows").to(value.device(), c10::kLong);
+      f.out("probe_rows", rows);  // a choice, not a result
+      f.out(step + "_probe", value.index_select(0, rows));
+    }
   };
   f.out("y", layer(f.in("x"), stage.neighbours, row, watch));
 }
