@@ -44,6 +44,9 @@ double floorOf(c10::ScalarType dtype) {
   }
 }
 
+/// How much of what is decided may fall on the other side then; squared, its share.
+constexpr double kDecided = 0.2;
+
 std::string metadata(const WeightFile& file, const std::string& key) {
   const auto found = file.metadata().find(key);
   return found == file.metadata().end() ? std::string() : found->second;
@@ -164,12 +167,17 @@ void Fixture::limits(FixtureOutput& output) const {
   }
 }
 
-void Fixture::compare(const std::string& name, const Tensor& ours, const Tensor* counts) {
+void Fixture::compare(const std::string& name, const Tensor& ours, const Tensor* counts,
+                      bool decided) {
   ctx_.check();
   FixtureOutput result;
   result.name = name;
   result.computed = true;
   limits(result);
+  if (decided && floorOf(placement_.dtype) > 0.) {
+    result.exact = false;
+    result.relativeLimit = kDecided;
+  }
   const Tensor stored = theirs(name);
   if (ours.sizes() != stored.sizes()) {
     result.note = fmt::format("the shape {} instead of {}", shownShape(ours.sizes().vec()),
@@ -215,6 +223,10 @@ void Fixture::out(const std::string& name, const std::vector<std::int64_t>& ours
   compare(name,
           all.reshape(theirs(name).numel() == all.numel() ? theirs(name).sizes() : all.sizes()),
           nullptr);
+}
+
+void Fixture::outDecided(const std::string& name, const Tensor& ours) {
+  compare(name, ours, nullptr, true);
 }
 
 void Fixture::outWhere(const std::string& name, const Tensor& ours, const Tensor& counts) {

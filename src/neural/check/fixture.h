@@ -56,6 +56,10 @@ class Fixture {
   void out(const std::string& name, const at::Tensor& ours);
   void out(const std::string& name, const std::vector<std::int64_t>& ours);
 
+  /// The same for what is decided from computed numbers, whole numbers that have to be equal: in
+  /// half precision some near the border fall on the other side.
+  void outDecided(const std::string& name, const at::Tensor& ours);
+
   /// The same where `counts`, a tensor of booleans, is true; others are free.
   void outWhere(const std::string& name, const at::Tensor& ours, const at::Tensor& counts);
 
@@ -73,7 +77,8 @@ class Fixture {
  private:
   at::Tensor tensor(const std::string& name) const;
   void limits(FixtureOutput& output) const;
-  void compare(const std::string& name, const at::Tensor& ours, const at::Tensor* counts);
+  void compare(const std::string& name, const at::Tensor& ours, const at::Tensor* counts,
+               bool decided = false);
 
   std::filesystem::path path_;
   Placement placement_;

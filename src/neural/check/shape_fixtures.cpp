@@ -92,7 +92,7 @@ void experts(Fixture& f) {
   const Routing routing = moe.route(x.reshape({-1, width}));
   f.out("gate_probabilities", routing.probabilities);
   f.out("expert_weights", routing.weights);
-  f.out("expert_indices", routing.experts);
+  f.outDecided("expert_indices", routing.experts);
   f.out("shared", moe.shared(x));
   f.out("y", moe(x));
 }

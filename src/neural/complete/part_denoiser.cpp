@@ -8,6 +8,17 @@ namespace maquette::neural {
 
 using at::Tensor;
 
+PartDenoiserConfig PartDenoiserConfig::of(const Parameters& p) {
+  PartDenoiserConfig config;
+  config.width = p.size("x_embedder.weight", 0);
+  config.latentChannels = p.size("x_embedder.weight", 1);
+  config.contextWidth = p.size("blocks.0.attn2.to_k.weight", 1);
+  config.heads = config.width / 128;
+  config.names = p.size("part_embed", 0);
+  std::tie(config.depth, config.expertBlocks, config.experts) = plainDepthOf(p);
+  return config;
+}
+
 PartInput::PartInput(const Parameters& p, const PartDenoiserConfig& shape)
     : latent(inside(p, "x_embedder"), shape.latentChannels, shape.width),
       names(p.take("part_embed", {shape.names, shape.width})),

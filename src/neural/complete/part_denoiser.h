@@ -16,6 +16,9 @@ struct PartDenoiserConfig {
   std::size_t depth = 21, expertBlocks = 6;
   std::int64_t experts = 8;
   std::int64_t names = 50;  ///< so many parts can be told apart
+
+  /// Read off the weights, but for the heads: 128 channels each.
+  static PartDenoiserConfig of(const Parameters& p);
 };
 
 /// What goes in: latents, the names of their parts, the time.

@@ -1,6 +1,7 @@
 #include "neural/nn/plain_block.h"
 
 #include <ATen/ops/cat.h>
+#include <spdlog/fmt/fmt.h>
 
 namespace maquette::neural {
 namespace {
@@ -61,6 +62,16 @@ Tensor PlainBlock::operator()(Tensor x, const PlainContext& context, bool togeth
   seen = feedForward(norm3(x));
   show(watch, experts ? "moe" : "mlp", seen);
   return x.add(seen);
+}
+
+std::tuple<std::size_t, std::size_t, std::int64_t> plainDepthOf(const Parameters& p) {
+  const std::size_t depth = p.layers("blocks");
+  const auto gate = [](std::size_t block) {
+    return fmt::format("blocks.{}.moe.gate.weight", block);
+  };
+  std::size_t expertBlocks = 0;
+  while (expertBlocks < depth && p.has(gate(depth - 1 - expertBlocks))) ++expertBlocks;
+  return {depth, expertBlocks, expertBlocks == 0 ? 0 : p.size(gate(depth - 1), 0)};
 }
 
 PlainBlockConfig plainBlockAt(std::size_t index, std::size_t depth, std::size_t expertBlocks,

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <tuple>
+#include <vector>
 
 #include "neural/nn/attention.h"
 #include "neural/nn/experts.h"
@@ -74,6 +76,9 @@ at::Tensor runWithSkips(const std::vector<PlainBlock>& blocks, at::Tensor x, Ste
   }
   return x;
 }
+
+/// How many blocks there are, how many of the last ones ask experts, and how many experts each.
+std::tuple<std::size_t, std::size_t, std::int64_t> plainDepthOf(const Parameters& p);
 
 /// How many of the blocks, counted from the end, ask experts, and how wide everything is.
 ///

@@ -20,6 +20,32 @@ std::vector<SelfBlock> stack(const Parameters& p, std::int64_t count, std::int64
 
 }  // namespace
 
+VaeConfig VaeConfig::of(const Parameters& p) {
+  constexpr std::int64_t kHead = 64;
+  VaeConfig config;
+  if (p.has("post_kl.weight")) {
+    config.width = p.size("post_kl.weight", 0);
+    config.latentChannels = p.size("post_kl.weight", 1);
+    config.decoderLayers = std::int64_t(p.layers("transformer.resblocks"));
+  }
+  if (p.has("encoder.input_proj.weight")) {
+    config.width = p.size("encoder.input_proj.weight", 0);
+    config.encoderLayers = std::int64_t(p.layers("encoder.self_attn.resblocks"));
+  }
+  config.heads = config.width / kHead;
+  if (p.has("geo_decoder.query_proj.weight")) {
+    config.geometryWidth = p.size("geo_decoder.query_proj.weight", 0);
+    config.octaves = (p.size("geo_decoder.query_proj.weight", 1) / 3 - 1) / 2;
+    config.geometryHeads = config.geometryWidth / kHead;
+    config.geometryRatio =
+        p.size("geo_decoder.cross_attn_decoder.mlp.c_fc.weight", 0) / config.geometryWidth;
+    config.geometryNorm = p.has("geo_decoder.ln_post.weight");
+  }
+  if (p.has("encoder.input_proj.weight"))
+    config.pointChannels = p.size("encoder.input_proj.weight", 1) - config.placeChannels();
+  return config;
+}
+
 SelfBlock::SelfBlock(const Parameters& p, std::int64_t width, std::int64_t heads)
     : attention(inside(p, "attn"), width, heads),
       norm1(inside(p, "ln_1"), width, 1e-6),

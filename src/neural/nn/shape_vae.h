@@ -26,6 +26,9 @@ struct VaeConfig {
   std::int64_t geometryRatio = 4;  ///< of its MLP
   bool geometryNorm = true;        ///< ln_post, and with it the norms of q and k
 
+  /// Read off the weights; heads have 64 channels each. What a file lacks stays as it is here.
+  static VaeConfig of(const Parameters& p);
+
   std::int64_t placeChannels() const { return 3 * (1 + 2 * octaves); }
 };
 

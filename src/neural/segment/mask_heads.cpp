@@ -58,6 +58,11 @@ Tensor PiecewiseLayers::operator()(const Tensor& points, const Tensor& prompts,
   return layers.rest(x);
 }
 
+MaskHeadsConfig MaskHeadsConfig::of(const Parameters& p) {
+  return {p.size("seg_mlp_1.0.weight", 1) - 6, p.size("seg_mlp_1.0.weight", 0),
+          p.size("seg_s2_mlp_g.0.weight", 0)};
+}
+
 MaskHeads::MaskHeads(const Parameters& p, const MaskHeadsConfig& config)
     : whole(inside(p, "seg_s2_mlp_g"), 0, config.features, kLogits, config.secondInner,
             config.secondInner),

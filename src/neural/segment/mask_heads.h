@@ -18,6 +18,8 @@ struct MaskHeadsConfig {
   std::int64_t features = 512;
   std::int64_t firstInner = 512;   ///< of the layers that see features, point and prompt
   std::int64_t secondInner = 256;  ///< of those that also see logits and the whole
+
+  static MaskHeadsConfig of(const Parameters& p);  ///< read off the weights
 };
 
 /// Three layers whose first is applied in pieces: what a point says, the same for all prompts; what

@@ -57,6 +57,25 @@ std::vector<Tensor> headsOf(const Tensor& rows) { return rows.permute({2, 0, 3, 
 
 }  // namespace
 
+SonataConfig SonataConfig::of(const Parameters& p) {
+  constexpr std::int64_t kHead = 16;
+  SonataConfig config;
+  config.channels.clear();
+  config.heads.clear();
+  config.depths.clear();
+  const auto name = [](std::size_t stage, std::int64_t block) {
+    return fmt::format("enc.enc{}.block{}.attn.proj.weight", stage, block);
+  };
+  for (std::size_t s = 0; p.has(name(s, 0)); ++s) {
+    config.channels.push_back(p.size(name(s, 0), 0));
+    config.heads.push_back(config.channels.back() / kHead);
+    config.depths.push_back(1);
+    while (p.has(name(s, config.depths.back()))) ++config.depths.back();
+  }
+  if (config.channels.empty()) (void)p.shape(name(0, 0));  // says what is missing
+  return config;
+}
+
 std::int64_t SonataConfig::upcastChannels() const {
   return std::accumulate(channels.begin(), channels.end(), std::int64_t{0});
 }

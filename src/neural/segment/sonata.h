@@ -28,6 +28,9 @@ struct SonataConfig {
   bool halfAttention =
       false;  ///< rounded to half precision around attention, as on a graphics card
 
+  /// Read off the weights; heads have 16 channels each. @param p  names "embedding.", "enc."
+  static SonataConfig of(const Parameters& p);
+
   std::int64_t upcastChannels() const;  ///< of all stages side by side
 };
 

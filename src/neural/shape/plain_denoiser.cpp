@@ -13,14 +13,7 @@ PlainDenoiserConfig PlainDenoiserConfig::of(const Parameters& p) {
   config.latentChannels = p.size("x_embedder.weight", 1);
   config.contextWidth = p.size("blocks.0.attn2.to_k.weight", 1);
   config.heads = config.width / 128;
-  config.depth = p.layers("blocks");
-  config.expertBlocks = 0;
-  while (config.expertBlocks < config.depth &&
-         p.has(fmt::format("blocks.{}.moe.gate.weight", config.depth - 1 - config.expertBlocks)))
-    ++config.expertBlocks;
-  config.experts = config.expertBlocks == 0
-                       ? 0
-                       : p.size(fmt::format("blocks.{}.moe.gate.weight", config.depth - 1), 0);
+  std::tie(config.depth, config.expertBlocks, config.experts) = plainDepthOf(p);
   return config;
 }
 
