@@ -98,6 +98,7 @@ struct Implementation {
 std::span<const Implementation> shapeImplementations();
 std::span<const Implementation> shapeNetworkImplementations();
 std::span<const Implementation> partImplementations();
+std::span<const Implementation> flowImplementations();
 std::span<const Implementation> partSonataImplementations();
 std::span<const Implementation> segmentImplementations();
 

@@ -9,6 +9,7 @@
 #include "neural/check/fixture.h"
 #include "neural/nn/dinov2.h"
 #include "neural/nn/farthest_points.h"
+#include "neural/nn/flow.h"
 #include "neural/nn/shape_vae.h"
 #include "neural/shape/conditioner.h"
 #include "neural/shape/plain_denoiser.h"

@@ -165,9 +165,4 @@ Tensor StreamDenoiser::operator()(const Tensor& latents, const Tensor& t, const 
   return last(z.narrow(1, c.size(1), h.size(1)), vector);
 }
 
-Tensor guided(const Tensor& velocity, double scale) {
-  const auto halves = velocity.chunk(2, 0);
-  return halves[1].add(halves[0].sub(halves[1]).mul(scale));
-}
-
 }  // namespace maquette::neural

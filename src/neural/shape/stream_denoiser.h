@@ -94,8 +94,4 @@ struct StreamDenoiser {
                         const at::Tensor& scale = {}, const Watch& watch = {}) const;
 };
 
-/// What the guidance makes of a batch whose first half saw the context and whose second did not:
-/// without + scale * (with - without).
-at::Tensor guided(const at::Tensor& velocity, double scale);
-
 }  // namespace maquette::neural
