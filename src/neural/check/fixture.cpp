@@ -75,9 +75,9 @@ JsonFacts factsIn(const WeightFile& file, const std::string& key) {
 }
 
 const Implementation* implementationOf(std::string_view name) {
-  for (const auto all :
-       {shapeImplementations(), shapeNetworkImplementations(), partImplementations(),
-        partSonataImplementations(), flowImplementations(), segmentImplementations()})
+  for (const auto all : {shapeImplementations(), shapeNetworkImplementations(),
+                         partImplementations(), partSonataImplementations(), flowImplementations(),
+                         segmentImplementations(), segmentNetworkImplementations()})
     for (const Implementation& one : all)
       if (one.fixture == name) return &one;
   return nullptr;

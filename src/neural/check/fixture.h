@@ -89,7 +89,8 @@ class Fixture {
   std::map<std::string, FixtureOutput> results_;
 };
 
-/// How one fixture is computed.
+/// How one fixture is computed. A new network brings a file that tells a few of these, and a line
+/// in fixture.cpp.
 struct Implementation {
   std::string_view fixture;  ///< the file's name without its extension
   void (*run)(Fixture&);
@@ -101,6 +102,7 @@ std::span<const Implementation> partImplementations();
 std::span<const Implementation> flowImplementations();
 std::span<const Implementation> partSonataImplementations();
 std::span<const Implementation> segmentImplementations();
+std::span<const Implementation> segmentNetworkImplementations();
 
 /// Runs one fixture. What is wrong with the file, or with a result, is in the report.
 ///
