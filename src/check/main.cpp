@@ -4,29 +4,35 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <string_view>
 #include <vector>
 
 #include "core/base/log.h"
 #include "core/base/outcome.h"
+#include "core/models/fixture_report.h"
 #include "core/models/neural_plugin.h"
 
 namespace maquette {
 namespace {
 
 constexpr std::string_view kUsage =
-    "Usage: maquette-check [OPTION...]\n"
-    "Opens the neural plug-in, says what it found, and lets a small transformer compute.\n"
+    "Usage: maquette-check [OPTION...] [FIXTURE...]\n"
+    "Opens the neural plug-in, says what it found, and lets a small transformer compute; or runs\n"
+    "fixtures (.safetensors files with weights, inputs and results, or folders of them).\n"
     "  --device cpu|cuda      where (cpu)\n"
     "  --dtype f32|f16|bf16   in which precision (f32)\n"
     "  --cuda never|always    do not open libtorch's CUDA half, or open it even without a driver\n"
     "  --blocks N             so many transformer blocks of 256 tokens and channels (4)\n"
+    "  --details              every result of the fixtures, not only the worst\n"
     "  --verbose              the log, too\n"
     "Exit codes: 0 it computes rightly, 1 it does not, 2 wrong usage, 6 not available here.\n";
 
 struct Options {
   NeuralStart start;
   NeuralTrial trial{NeuralDevice::cpu, Precision::f32, 4, 512, 512};
+  std::vector<std::filesystem::path> fixtures;
+  bool details = false;
 };
 
 struct WrongUsage {
@@ -49,6 +55,14 @@ Options parse(const std::vector<std::string_view>& arguments) {
       setLogLevel(2);
       continue;
     }
+    if (name == "--details") {
+      options.details = true;
+      continue;
+    }
+    if (!name.starts_with("--")) {
+      options.fixtures.emplace_back(name);
+      continue;
+    }
     if (i + 1 == arguments.size()) throw WrongUsage{name};
     const std::string_view value = arguments[++i];
     using Cuda = NeuralStart::Cuda;
@@ -68,8 +82,23 @@ Options parse(const std::vector<std::string_view>& arguments) {
   return options;
 }
 
+int checkFixtures(NeuralPlugin& plugin, const Options& options) {
+  using State = FixtureReport::State;
+  std::size_t passed = 0, failed = 0, unknown = 0;
+  for (const std::filesystem::path& file : fixtureFiles(options.fixtures)) {
+    const FixtureReport report =
+        plugin.table().check(file, {options.trial.device, options.trial.precision}, Context());
+    fmt::print("{}", shownReport(report, options.details));
+    std::fflush(stdout);
+    ++(report.state == State::passed ? passed : report.state == State::failed ? failed : unknown);
+  }
+  fmt::print("{} passed, {} failed, {} without an implementation\n", passed, failed, unknown);
+  return failed == 0 ? 0 : 1;
+}
+
 int check(const Options& options) {
   NeuralPlugin plugin(neuralPluginFile(), options.start);
+  if (!options.fixtures.empty()) return checkFixtures(plugin, options);
   const NeuralFacts& facts = plugin.facts();
   fmt::print("{}, {}, {} threads\nopened in {:.2f} s, {} MB\n", facts.library, facts.cpu,
              facts.threads, plugin.cost().seconds, plugin.cost().residentBytes >> 20);

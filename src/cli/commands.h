@@ -18,6 +18,7 @@ void addComplete(CLI::App& app, Action& action);
 void addMake(CLI::App& app, Action& action);
 void addExport(CLI::App& app, Action& action);
 void addInfo(CLI::App& app, Action& action);
+void addCheck(CLI::App& app, Action& action);
 void addWeights(CLI::App& app, Action& action);
 void addDoctor(CLI::App& app, Action& action);
 

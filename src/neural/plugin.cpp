@@ -11,6 +11,7 @@
 #include "core/jobs/parallel.h"
 #include "core/models/neural_abi.h"
 #include "neural/boundary.h"
+#include "neural/check/fixture.h"
 #include "neural/counting_allocator.h"
 #include "neural/cuda_half.h"
 #include "neural/device_limit.h"
@@ -104,6 +105,32 @@ NeuralTrialResult trial(const NeuralTrial& wanted, const Context& ctx) {
   });
 }
 
+Placement placementOf(const NeuralCheck& how) {
+  Placement placement;
+  if (how.device == NeuralDevice::cuda) placement.device = c10::Device(c10::kCUDA, 0);
+  switch (how.precision) {
+    case Precision::f32:
+      placement.dtype = c10::kFloat;
+      break;
+    case Precision::f16:
+      placement.dtype = c10::kHalf;
+      break;
+    case Precision::bf16:
+      placement.dtype = c10::kBFloat16;
+      break;
+  }
+  return placement;
+}
+
+FixtureReport check(const std::filesystem::path& fixture, const NeuralCheck& how,
+                    const Context& ctx) {
+  return atBoundary([&] {
+    if (how.device == NeuralDevice::cuda && !cudaHalf().usable)
+      throw Unsupported(cudaHalf().reason);
+    return runFixture(fixture, placementOf(how), ctx);
+  });
+}
+
 }  // namespace
 }  // namespace maquette::neural
 
@@ -118,6 +145,7 @@ extern "C" const maquette::NeuralTable* maquetteNeural() {
                                       neural::releaseCached,
                                       neural::setLimits,
                                       neural::injectTensorFailure,
-                                      neural::trial};
+                                      neural::trial,
+                                      neural::check};
   return &kTable;
 }

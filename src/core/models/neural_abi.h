@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <type_traits>
 
 #include "core/base/error.h"
 #include "core/jobs/context.h"
+#include "core/models/fixture_report.h"
 #include "core/models/interfaces.h"
 #include "core/models/memory_plan.h"
 #include "core/models/precision.h"
@@ -18,7 +20,7 @@
 namespace maquette {
 
 /// Raised with every change of what crosses the border, this file or the interfaces it names.
-inline constexpr std::uint32_t kNeuralAbi = 3;
+inline constexpr std::uint32_t kNeuralAbi = 4;
 
 /// What the host decides before the plug-in's library starts.
 struct NeuralStart {
@@ -97,6 +99,12 @@ constexpr double trialTolerance(Precision precision) {
   return precision == Precision::f16 ? 5e-3 : precision == Precision::bf16 ? 4e-2 : 1e-5;
 }
 
+/// How fixtures are computed.
+struct NeuralCheck {
+  NeuralDevice device = NeuralDevice::cpu;
+  Precision precision = Precision::f32;  ///< of weights and of what flows through the network
+};
+
 /// What the plug-in does, one function each. They throw our exceptions and no other; any thread,
 /// but networks and their memory belong to one (the gpu lane).
 struct NeuralTable {
@@ -120,6 +128,12 @@ struct NeuralTable {
 
   /// @throws Unsupported  no such device; OutOfMemory; Cancelled, between two blocks
   NeuralTrialResult (*trial)(const NeuralTrial& trial, const Context& ctx);
+
+  /// Runs one fixture. What is wrong with the file, or with a result, is in the report.
+  ///
+  /// @throws Unsupported  no such device; OutOfMemory; Cancelled, between two results
+  FixtureReport (*check)(const std::filesystem::path& fixture, const NeuralCheck& how,
+                         const Context& ctx);
 };
 
 /// A number made of the sizes of what crosses and of the compiler's own conventions, so that builds
@@ -147,6 +161,9 @@ constexpr std::uint32_t neuralLayout() {
       sizeof(NeuralInjection),
       sizeof(MemoryPlan),
       sizeof(MemoryUse),
+      sizeof(NeuralCheck),
+      sizeof(FixtureReport),
+      sizeof(FixtureOutput),
 #ifdef __GXX_ABI_VERSION
       __GXX_ABI_VERSION,
 #endif

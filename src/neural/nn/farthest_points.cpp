@@ -16,6 +16,17 @@ namespace {
 
 using at::Tensor;
 
+constexpr std::int64_t kLanes = 256;
+
+/// Whether point k comes before the best so far, equally far.
+template <Ties ties>
+bool winsTie(std::int64_t k, std::int64_t best) {
+  if constexpr (ties == Ties::last) return true;
+  if constexpr (ties == Ties::first) return false;
+  return k % kLanes < best % kLanes;  // of one lane the first was met first
+}
+
+template <Ties ties>
 Tensor onProcessor(const Tensor& points, std::int64_t count, std::int64_t start) {
   const std::int64_t n = points.size(0);
   const float* xyz = points.const_data_ptr<float>();
@@ -31,7 +42,7 @@ Tensor onProcessor(const Tensor& points, std::int64_t count, std::int64_t start)
       const float here = dx * dx + dy * dy + dz * dz;
       float& nearest = distance[std::size_t(k)];
       nearest = std::min(nearest, here);
-      if (nearest >= farthest) {
+      if (nearest > farthest || (nearest == farthest && winsTie<ties>(k, last))) {
         farthest = nearest;
         last = k;
       }
@@ -57,18 +68,30 @@ Tensor onCard(const MaquetteKernels& table, const Tensor& points, std::int64_t c
   return picked;
 }
 
+Tensor onProcessor(const Tensor& points, std::int64_t count, std::int64_t start, Ties ties) {
+  switch (ties) {
+    case Ties::first:
+      return onProcessor<Ties::first>(points, count, start);
+    case Ties::lanes256:
+      return onProcessor<Ties::lanes256>(points, count, start);
+    case Ties::last:
+      break;
+  }
+  return onProcessor<Ties::last>(points, count, start);
+}
+
 }  // namespace
 
-Tensor farthestPoints(const Tensor& points, std::int64_t count, std::int64_t start) {
+Tensor farthestPoints(const Tensor& points, std::int64_t count, std::int64_t start, Ties ties) {
   if (points.dim() != 2 || points.size(1) != 3 || points.scalar_type() != at::kFloat)
     throw InvalidInput("Points are three single-precision numbers each.");
   const std::int64_t n = points.size(0);
   if (count < 1 || start < 0 || start >= n || n > std::numeric_limits<std::uint32_t>::max())
     throw InvalidInput("There are not enough points to pick from.");
   const Tensor tight = points.contiguous();
-  if (tight.is_cuda())
+  if (tight.is_cuda() && ties == Ties::last)
     if (const MaquetteKernels* table = kernels()) return onCard(*table, tight, count, start);
-  return onProcessor(tight.cpu(), count, start).to(points.device());
+  return onProcessor(tight.cpu(), count, start, ties).to(points.device());
 }
 
 }  // namespace maquette::neural

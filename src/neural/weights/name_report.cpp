@@ -55,10 +55,11 @@ NameReport compareNames(const WeightFile& file, std::span<const NamedShape> want
   return report;
 }
 
-void requireComplete(const NameReport& report, const WeightFile& file, Unexpected unexpected) {
+void requireComplete(const NameReport& report, const std::filesystem::path& file,
+                     Unexpected unexpected) {
   if (report.complete()) return;
   if (unexpected == Unexpected::Warned && report.missing.empty() && report.misshapen.empty()) {
-    log("weights")->warn("{}: {} unknown tensors are not used: {}", file.path().string(),
+    log("weights")->warn("{}: {} unknown tensors are not used: {}", file.string(),
                          report.unexpected.size(), fmt::join(report.unexpected, " "));
     return;
   }
@@ -67,12 +68,11 @@ void requireComplete(const NameReport& report, const WeightFile& file, Unexpecte
        {someOf(report.missing, "tensors are missing"), someOf(report.unexpected, "are unexpected"),
         someOf(report.misshapen, "have another shape")})
     if (!problem.empty()) problems.push_back(problem);
-  throw FileError(
-      fmt::format("{} does not hold this model: {}. Choose another file.", shownName(file.path()),
-                  fmt::join(problems, "; ")),
-      fmt::format("{}: missing: {}; unexpected: {}; misshapen: {}", file.path().string(),
-                  fmt::join(report.missing, " "), fmt::join(report.unexpected, " "),
-                  fmt::join(report.misshapen, ", ")));
+  throw FileError(fmt::format("{} does not hold this model: {}. Choose another file.",
+                              shownName(file), fmt::join(problems, "; ")),
+                  fmt::format("{}: missing: {}; unexpected: {}; misshapen: {}", file.string(),
+                              fmt::join(report.missing, " "), fmt::join(report.unexpected, " "),
+                              fmt::join(report.misshapen, ", ")));
 }
 
 }  // namespace maquette

@@ -39,8 +39,13 @@ enum class Unexpected : std::uint8_t { Refused, Warned };
 /// Passes when nothing is missing or misshapen, and nothing unexpected or that only warned about
 /// (in the log, with every name).
 ///
+/// @param file  for messages
 /// @throws FileError  otherwise; says how many and names some, all in its detail
-void requireComplete(const NameReport& report, const WeightFile& file,
+void requireComplete(const NameReport& report, const std::filesystem::path& file,
                      Unexpected unexpected = Unexpected::Refused);
+inline void requireComplete(const NameReport& report, const WeightFile& file,
+                            Unexpected unexpected = Unexpected::Refused) {
+  requireComplete(report, file.path(), unexpected);
+}
 
 }  // namespace maquette
