@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -19,9 +20,11 @@ class Context {
       : stop_(std::move(stop)), progress_(std::move(progress)) {}
 
   bool stopRequested() const { return stop_.stop_requested(); }
-  void check() const;                          ///< @throws Cancelled when asked to stop
-  void report(float fraction) const;           ///< [0, 1] of this context; also checks
-  void stage(const std::string& name) const;   ///< what is being done now, for people; also checks
+  void check() const;                         ///< @throws Cancelled when asked to stop
+  void report(float fraction) const;          ///< [0, 1] of this context; also checks
+  void stage(const std::string& name) const;  ///< what is being done now, for people; also checks
+  /// What the job itself expects, in seconds, where the fraction is no measure of time.
+  void timeLeft(std::optional<double> seconds) const;
   Context part(float begin, float end) const;  ///< a slice of this progress, same stop
 
  private:
