@@ -51,6 +51,8 @@ Settings readSettings(const QSettings& store) {
   readParams(store, "solids", completeFields(), settings.solids);
   settings.lastFolder = store.value("lastFolder").toString();
   settings.recent = store.value("recent").toStringList();
+  settings.modelsFolder = store.value("models/folder").toString();
+  settings.modelsMirror = store.value("models/mirror").toString();
   settings.windowGeometry = store.value("windowGeometry").toByteArray();
   return settings;
 }
@@ -64,6 +66,8 @@ void writeSettings(const Settings& settings, QSettings& store) {
   writeParams(store, "solids", completeFields(), settings.solids);
   store.setValue("lastFolder", settings.lastFolder);
   store.setValue("recent", settings.recent);
+  store.setValue("models/folder", settings.modelsFolder);
+  store.setValue("models/mirror", settings.modelsMirror);
   store.setValue("windowGeometry", settings.windowGeometry);
 }
 

@@ -18,8 +18,10 @@ struct Settings {
   ShapeParams shape;
   AutoParams parts;
   CompleteParams solids;
-  QString lastFolder;  ///< where the file dialogs open
-  QStringList recent;  ///< files opened, latest first, at most five
+  QString lastFolder;    ///< where the file dialogs open
+  QStringList recent;    ///< files opened, latest first, at most five
+  QString modelsFolder;  ///< where weights are kept; empty: the user's data folder
+  QString modelsMirror;  ///< in place of the official hosts; empty: those
   QByteArray windowGeometry;
 };
 

@@ -7,9 +7,10 @@
 
 namespace maquette {
 
-Session::Session(Context context, std::uint64_t randomSeed)
+Session::Session(Context context, std::uint64_t randomSeed, bool asJson)
     : ctx(std::move(context)),
       seed(randomSeed),
+      json(asJson),
       monitor_(systemMemoryMonitor()),
       models_(registry_, *monitor_) {
   registerClassical(registry_);

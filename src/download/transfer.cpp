@@ -265,7 +265,11 @@ Transfer::Ended Transfer::ask() {
   if (!reply->isFinished()) loop.exec();
   tick.stop();
   ctx_.check();
-  if (!failure_ && taking_ && !stalled_) guarded([&] { read(*reply); });
+  if (!failure_ && taking_ && !stalled_)
+    guarded([&] {
+      read(*reply);
+      tell(false);
+    });
   if (failure_) std::rethrow_exception(failure_);
   return judge(*reply);
 }

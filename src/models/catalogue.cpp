@@ -51,7 +51,8 @@ ModelFile fileOf(const Json& json, const Json& group, const Json& whole,
   ModelFile made;
   made.repository = group.at("repository").get<std::string>();
   made.path = json.at("path").get<std::string>();
-  requireHarmless(made.key(), file);
+  requireHarmless(made.repository, file);
+  requireHarmless(made.path, file);
   made.address = textOr(group, "at", whole.at("at").get<std::string>());
   replaceAll(made.address, "{repository}", made.repository);
   replaceAll(made.address, "{revision}",
