@@ -119,19 +119,12 @@ QString ModelRow::needs(const MemorySample& machine) const {
   if (!group_.gpuBytes) {
     said << tr("needs no graphics card");
   } else {
-    const QString gpu = tr("graphics memory: %1").arg(QString::fromStdString(group_.gpuNote));
+    said << tr("graphics memory: %1").arg(QString::fromStdString(group_.gpuNote));
     // Cards say a little less than is printed on their box.
-    const bool enough =
-        machine.device && double(machine.device->total) >= 0.93 * double(*group_.gpuBytes);
-    said << gpu + " – " +
-                (!machine.device
-                     ? tr("this machine has no graphics card: the processor does it, slowly")
-                 : enough
-                     ? tr("this machine has %1").arg(spoken(std::uint64_t(machine.device->total)))
-                     : tr("this machine has only %1")
-                           .arg(spoken(std::uint64_t(machine.device->total))));
+    if (machine.device && double(machine.device->total) < 0.93 * double(*group_.gpuBytes))
+      said.last() += tr(", more than this machine has");
   }
-  if (!group_.runs) said << tr("this version of Maquette does not use it yet");
+  if (!group_.runs) said << tr("not used by this version yet");
   return said.join(" · ");
 }
 

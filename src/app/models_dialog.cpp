@@ -126,6 +126,14 @@ void ModelsDialog::makeRows() {
 
 void ModelsDialog::refresh(const std::string& id) {
   const MemorySample machine = monitor_.sample();
+  ui_->machine->setText(
+      machine.device
+          ? tr("This machine: %1 with %2 of graphics memory.")
+                .arg(shown(machine.deviceName),
+                     shown(spokenBytes(static_cast<std::uint64_t>(machine.device->total))))
+          : tr("This machine has no graphics card that they can use: the processor does their "
+               "work, "
+               "slowly."));
   for (ModelRow* row : rows_)
     if (id.empty() || row->id() == id) row->refresh(machine);
   refreshFoot();
