@@ -97,6 +97,18 @@ QMenu* MainWindow::makeFileMenu() {
   return menu;
 }
 
+void MainWindow::showModels(const std::string& id) {
+  if (!models_) {
+    modelDownloads_ = new ModelDownloads(windowCatalogue(), placesBy(settings_), this);
+    modelDownloads_->setOptions({settings_.modelsMirror.toStdString(), {}});
+    models_ = new ModelsDialog(*modelDownloads_, monitor_, settings_, theme_, this);
+  }
+  models_->show();
+  models_->raise();
+  models_->activateWindow();
+  if (!id.empty()) models_->showModel(id);
+}
+
 QMenu* MainWindow::makeSettingsMenu() {
   auto* menu = new QMenu(this);
   menu->addAction(addAction("models", tr("Models…"), {}, [this] { showModels(); }));
@@ -116,18 +128,6 @@ QMenu* MainWindow::makeSettingsMenu() {
     });
   }
   return menu;
-}
-
-void MainWindow::showModels(const std::string& id) {
-  if (!models_) {
-    modelDownloads_ = new ModelDownloads(windowCatalogue(), placesBy(settings_), this);
-    modelDownloads_->setOptions({settings_.modelsMirror.toStdString(), {}});
-    models_ = new ModelsDialog(*modelDownloads_, monitor_, settings_, theme_, this);
-  }
-  models_->show();
-  models_->raise();
-  models_->activateWindow();
-  if (!id.empty()) models_->showModel(id);
 }
 
 void MainWindow::showHelp() {

@@ -23,6 +23,7 @@ struct Options {
   std::vector<std::string> licences;  // download
   std::string mirror, source, id;     // download; import
   bool copy = false;
+  bool json = false;  // the report is for a program, and says everything
 };
 
 Catalogue catalogueOf(const Options& options) {
@@ -115,7 +116,7 @@ Report list(const Options& options, const Session& session) {
   Report models = Report::array();
   for (const ModelGroup& group : store.catalogue().groups) {
     session.ctx.check();
-    if (session.json) {
+    if (options.json) {
       models.push_back(groupReport(store, group));
       continue;
     }
@@ -237,10 +238,11 @@ Report remove(const Options& options, const Session&) {
 
 using Work = Report (*)(const Options&, const Session&);
 
-CLI::App* add(CLI::App& models, const char* name, const char* what,
+CLI::App* add(CLI::App& app, CLI::App& models, const char* name, const char* what,
               const std::shared_ptr<Options>& options, Action& action, Work work) {
   CLI::App* command = models.add_subcommand(name, what);
-  command->callback([options, &action, work] {
+  command->callback([options, &action, work, &app] {
+    options->json = app.count("--json") > 0;
     action = [options, work](Session& session) { return work(*options, session); };
   });
   return command;
@@ -260,11 +262,11 @@ void addModels(CLI::App& app, Action& action) {
       ->add_option("--catalogue", options->catalogue,
                    "Another list of models (JSON, like resources/models.json)")
       ->envname("MAQUETTE_CATALOGUE");
-  add(*models, "list", "All models: size, and whether they are here", options, action, list);
+  add(app, *models, "list", "All models: size, and whether they are here", options, action, list);
 
   CLI::App* get =
-      add(*models, "download", "Download models; what a broken download left is continued", options,
-          action, download);
+      add(app, *models, "download", "Download models; what a broken download left is continued",
+          options, action, download);
   get->add_option("id", options->ids, "Models, as `models list` names them")->required();
   get->add_option("--accept-licence", options->licences,
                   "You have read this licence and accept it; remembered");
@@ -273,17 +275,17 @@ void addModels(CLI::App& app, Action& action) {
       ->envname("MAQUETTE_MIRROR");
 
   CLI::App* bring =
-      add(*models, "import", "Use weight files that are on this machine, where they are", options,
-          action, import);
+      add(app, *models, "import", "Use weight files that are on this machine, where they are",
+          options, action, import);
   bring->add_option("source", options->source, "A folder, a Hugging Face cache, or one file")
       ->required();
   bring->add_option("--id", options->id, "Only this model");
   bring->add_flag("--copy", options->copy, "Copy them instead of linking to them");
 
-  add(*models, "verify", "Read files whole and compare them with what is published", options,
+  add(app, *models, "verify", "Read files whole and compare them with what is published", options,
       action, verify)
       ->add_option("id", options->ids, "Models (all that are here)");
-  add(*models, "remove", "Remove what was downloaded or linked; other programs' files stay",
+  add(app, *models, "remove", "Remove what was downloaded or linked; other programs' files stay",
       options, action, remove)
       ->add_option("id", options->ids, "Models")
       ->required();

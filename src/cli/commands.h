@@ -29,7 +29,7 @@ void addComplete(CLI::App& app, Action& action);
 void addMake(CLI::App& app, Action& action);
 void addExport(CLI::App& app, Action& action);
 void addInfo(CLI::App& app, Action& action);
-void addWeights(CLI::App& app, Action& action);
 void addModels(CLI::App& app, Action& action);
+void addWeights(CLI::App& app, Action& action);
 
 }  // namespace maquette

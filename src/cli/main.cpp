@@ -55,29 +55,27 @@ int exitCodeOfCurrent() {
   }
 }
 
-/// A full disk or a closed pipe behind stdout must not look like success.
-void print(const Report& report, bool json) {
-  const std::string text = json ? report.dump(2) + "\n" : asText(report);
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
-    throw FileError("The report could not be written to the standard output.");
-}
-
-Report reportOf(const Action& action, bool json, bool quiet, std::uint64_t seed) {
-  const ProgressLine line(quiet);
-  Session session(line.context(), seed, json);
-  return action(session);
+int printNotGood(const NotGood& found, bool json) {
+  fmt::print("{}", json ? found.report.dump(2) + "\n" : asText(found.report));
+  fmt::print(stderr, "maquette-cli: {}\n", found.what());
+  return kInvalidInput;
 }
 
 int perform(const Action& action, bool json, bool quiet, std::uint64_t seed) {
   try {
-    try {
-      print(reportOf(action, json, quiet, seed), json);
-    } catch (const NotGood& found) {
-      print(found.report, json);
-      fmt::print(stderr, "maquette-cli: {}\n", found.what());
-      return kInvalidInput;
+    Report report;
+    {
+      const ProgressLine line(quiet);
+      Session session(line.context(), seed);
+      report = action(session);
     }
+    const std::string text = json ? report.dump(2) + "\n" : asText(report);
+    // A full disk or a closed pipe behind stdout must not look like success.
+    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
+      throw FileError("The report could not be written to the standard output.");
     return kDone;
+  } catch (const NotGood& found) {
+    return printNotGood(found, json);
   } catch (...) {
     const int code = exitCodeOfCurrent();
     const Failure failure = code == kCancelled ? Failure{"Cancelled.", {}} : currentFailure();
@@ -116,8 +114,8 @@ int run(int argc, char** argv) {
   addMake(app, action);
   addExport(app, action);
   addInfo(app, action);
-  addWeights(app, action);
   addModels(app, action);
+  addWeights(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

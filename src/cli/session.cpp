@@ -7,10 +7,9 @@
 
 namespace maquette {
 
-Session::Session(Context context, std::uint64_t randomSeed, bool asJson)
+Session::Session(Context context, std::uint64_t randomSeed)
     : ctx(std::move(context)),
       seed(randomSeed),
-      json(asJson),
       monitor_(systemMemoryMonitor()),
       models_(registry_, *monitor_) {
   registerClassical(registry_);

@@ -15,11 +15,10 @@ namespace maquette {
 /// What every command runs with: the options before the command, the models, stop and progress.
 class Session {
  public:
-  Session(Context context, std::uint64_t randomSeed, bool asJson = false);
+  Session(Context context, std::uint64_t randomSeed);
 
   const Context ctx;
   const std::uint64_t seed;
-  const bool json;  ///< the report is for a program, and says everything
 
   /// Leases a model for the rest of the command.
   template <class T>

@@ -40,6 +40,7 @@ void fetchFile(const ModelStore& store, const ModelFile& file, const FetchOption
   job.bytes = file.bytes;
   job.checksummed = !file.sha256.empty() || !file.md5.empty();
   job.check = [&](const std::filesystem::path& part, const Context&) {
+    ctx.timeLeft({});
     verified = verifyFile(file, part, ctx.part(kArriving, 1.f));
   };
   transfer(job, options.patience, ctx, told);

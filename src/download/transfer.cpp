@@ -11,7 +11,6 @@
 #include <QTimer>
 #include <QUrl>
 #include <algorithm>
-#include <deque>
 #include <memory>
 
 #include "core/base/error.h"
@@ -19,6 +18,7 @@
 #include "core/base/log.h"
 #include "download/http_words.h"
 #include "download/part_file.h"
+#include "download/rate.h"
 
 namespace maquette {
 namespace {
@@ -28,37 +28,11 @@ constexpr int kRedirects = 8;
 constexpr int kRestarts = 3;  // of a file that changes under our hands
 constexpr qint64 kReadAhead = qint64{4} << 20;
 constexpr std::uint64_t kWorthMentioning = 64 << 10;
-constexpr int kRateWindowMs = 5000;
 
 class SystemProxies : public QNetworkProxyFactory {
   QList<QNetworkProxy> queryProxy(const QNetworkProxyQuery& query) override {
     return systemProxyForQuery(query);
   }
-};
-
-/// Bytes a second over the last seconds.
-class Rate {
- public:
-  Rate() { clock_.start(); }
-  void add(std::uint64_t total) {
-    seen_.push_back({clock_.elapsed(), total});
-    while (seen_.size() > 2 && seen_.front().ms < clock_.elapsed() - kRateWindowMs)
-      seen_.pop_front();
-  }
-  double perSecond() const {
-    if (seen_.size() < 2) return 0.;
-    const double ms = double(std::max<qint64>(1, clock_.elapsed() - seen_.front().ms));
-    return double(seen_.back().total - seen_.front().total) / ms * 1e3;
-  }
-  void forget() { seen_.clear(); }
-
- private:
-  struct Moment {
-    qint64 ms;
-    std::uint64_t total;
-  };
-  QElapsedTimer clock_;
-  std::deque<Moment> seen_;
 };
 
 std::string header(const QNetworkReply& reply, const char* name) {

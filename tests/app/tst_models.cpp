@@ -24,7 +24,7 @@ struct World : ModelWorld {
     qputenv("XDG_CACHE_HOME", path("cache").toUtf8());
     qputenv("HOME", path("home").toUtf8());
     program.settings.modelsMirror = host.base();
-    program.window.showModels();
+    program.find<QAction>("models")->trigger();  // in the gear menu
   }
   ~World() { qunsetenv("MAQUETTE_CATALOGUE"); }
 

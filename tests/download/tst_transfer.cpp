@@ -1,5 +1,10 @@
+#include <openssl/pem.h>
+#include <openssl/x509.h>
 #include <sys/stat.h>
 
+#include <QSslCertificate>
+#include <QSslKey>
+#include <QSslServer>
 #include <QtTest>
 #include <algorithm>
 
@@ -22,6 +27,40 @@ namespace {
 TransferPatience hasty() {
   return {3, std::chrono::milliseconds(300), std::chrono::milliseconds(10),
           std::chrono::milliseconds(40)};
+}
+
+QByteArray contentOfBio(BIO* bio) {
+  char* data = nullptr;
+  const long size = BIO_get_mem_data(bio, &data);
+  const QByteArray content(data, qsizetype(size));
+  BIO_free(bio);
+  return content;
+}
+
+/// A certificate for 127.0.0.1 that nobody has signed but itself, with its key.
+QSslConfiguration ownIdentity() {
+  EVP_PKEY* key = EVP_EC_gen("P-256");
+  X509* certificate = X509_new();
+  X509_set_version(certificate, 2);
+  ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
+  X509_gmtime_adj(X509_getm_notBefore(certificate), -3600);
+  X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
+  X509_set_pubkey(certificate, key);
+  X509_NAME* name = X509_get_subject_name(certificate);
+  X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
+                             reinterpret_cast<const unsigned char*>("127.0.0.1"), -1, -1, 0);
+  X509_set_issuer_name(certificate, name);
+  X509_sign(certificate, key, EVP_sha256());
+  BIO* certificateText = BIO_new(BIO_s_mem());
+  BIO* keyText = BIO_new(BIO_s_mem());
+  PEM_write_bio_X509(certificateText, certificate);
+  PEM_write_bio_PrivateKey(keyText, key, nullptr, nullptr, 0, nullptr, nullptr);
+  X509_free(certificate);
+  EVP_PKEY_free(key);
+  QSslConfiguration identity = QSslConfiguration::defaultConfiguration();
+  identity.setLocalCertificate(QSslCertificate(contentOfBio(certificateText)));
+  identity.setPrivateKey(QSslKey(contentOfBio(keyText), QSsl::Ec));
+  return identity;
 }
 
 std::string bytes(const QByteArray& content) { return content.toStdString(); }
@@ -366,6 +405,20 @@ class TstTransfer : public QObject {
       return answer;
     });
     QVERIFY(messageFor(job(host, scratch, content_)).contains("begin with https://"));
+  }
+
+  /// https works here, and a server that anybody could have set up is not believed.
+  void aServerThatCannotProveWhoItIsIsNotTrusted() {
+    const Scratch scratch;
+    QSslServer server;
+    server.setSslConfiguration(ownIdentity());
+    QVERIFY(server.listen(QHostAddress::LocalHost));
+    TransferJob wanted;
+    wanted.address = "https://127.0.0.1:" + std::to_string(server.serverPort()) + "/model.bin";
+    wanted.target = scratch / "model.bin";
+    const QString message = messageFor(wanted);
+    QVERIFY2(message.contains("cannot prove who it is"), qPrintable(message));
+    QCOMPARE(scratch.files(), std::size_t{0});
   }
 
   void refusalsAreSaidWithWhatToTry_data() {
