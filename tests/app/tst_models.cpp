@@ -44,7 +44,8 @@ struct World : ModelWorld {
   }
   void trigger(const char* name) {
     auto* action = find<QAction>(name);
-    QVERIFY2(action && action->isEnabled(), name);
+    QVERIFY2(action, name);
+    QTRY_VERIFY2_WITH_TIMEOUT(action->isEnabled(), name, kLong);  // once what goes on has ended
     action->trigger();
   }
   bool offers(const char* name, const QString& what) {
@@ -107,7 +108,7 @@ class TstModels : public QObject {
     world.click("modelAct_pair");
     world.agree();
     QTRY_COMPARE_WITH_TIMEOUT(world.text("modelState_pair"), QString("Here, checked"), kLong);
-    QVERIFY(!world.find("modelAct_pair")->isVisible());
+    QTRY_VERIFY_WITH_TIMEOUT(!world.find("modelAct_pair")->isVisible(), kLong);
     QVERIFY(contentOf(world.file("pair/two/second.bin")) == world.second.toStdString());
 
     world.trigger("modelRemove_pair");
@@ -117,6 +118,7 @@ class TstModels : public QObject {
     world.click("proceed");
     QVERIFY(!std::filesystem::exists(world.file("pair")));
     QVERIFY(world.text("modelMessage_pair").contains("290 kB are free again"));
+    QTRY_VERIFY_WITH_TIMEOUT(world.offers("modelAct_pair", "Download"), kLong);
     world.click("modelAct_pair");
     QCOMPARE(pages->currentWidget()->objectName(), QString("listPage"));
     QTRY_COMPARE_WITH_TIMEOUT(world.text("modelState_pair"), QString("Here, checked"), kLong);
