@@ -4,43 +4,16 @@
 #include <QLabel>
 #include <QMenu>
 #include <QMouseEvent>
-#include <QPainter>
 #include <QToolButton>
 #include <cmath>
+
+#include "app/thin_bar.h"
 
 namespace maquette {
 namespace {
 
 /// Shorter jobs would only flicker.
 constexpr double kShowAfterSeconds = 0.25;
-
-/// A 4 px bar; QProgressBar's own drawing brings a frame.
-class ThinBar : public QWidget {
- public:
-  ThinBar(const Theme& theme, QWidget* parent) : QWidget(parent), theme_(theme) {
-    setFixedSize(160, 12);
-    setObjectName("jobBar");
-  }
-  void set(float fraction) {
-    fraction_ = fraction;
-    update();
-  }
-
- protected:
-  void paintEvent(QPaintEvent*) override {
-    QPainter p(this);
-    p.setRenderHint(QPainter::Antialiasing);
-    p.setPen(Qt::NoPen);
-    p.setBrush(theme_.colours().line);
-    p.drawRoundedRect(QRectF(0, 4, width(), 4), 2, 2);
-    p.setBrush(theme_.colours().accent);
-    p.drawRoundedRect(QRectF(0, 4, std::max(4.f, fraction_ * float(width())), 4), 2, 2);
-  }
-
- private:
-  const Theme& theme_;
-  float fraction_ = 0.f;
-};
 
 }  // namespace
 
@@ -63,6 +36,8 @@ JobsLine::JobsLine(JobBoard& board, const Theme& theme, QWidget* parent)
   setObjectName("jobsLine");
   name_->setObjectName("jobName");
   stage_->setObjectName("jobStage");
+  bar_->setObjectName("jobBar");
+  bar_->setFixedWidth(160);
   rest_->setObjectName("jobRest");
   cancel_->setObjectName("cancelJob");
   theme.setIcon(cancel_, "close");
@@ -101,7 +76,7 @@ void JobsLine::refresh() {
   name_->setText(stopping ? tr("Stopping") : entries.front().name);
   stage_->setText(QString::fromStdString(now.stage));
   stage_->setVisible(!now.stage.empty());
-  static_cast<ThinBar*>(bar_)->set(now.fraction);
+  bar_->set(now.fraction);
   QString rest = tr("%1 %").arg(int(100.f * now.fraction));
   if (now.secondsLeft) rest += " · " + spokenTime(*now.secondsLeft);
   if (entries.size() > 1) rest += " · " + tr("%1 more waiting").arg(entries.size() - 1);

@@ -10,6 +10,8 @@ class QToolButton;
 
 namespace maquette {
 
+class ThinBar;
+
 /// "4 s left", "2 min left"; rounded the way people would say it.
 QString spokenTime(double seconds);
 
@@ -33,7 +35,7 @@ class JobsLine : public QWidget {
   QString idle_;
   QLabel* name_;
   QLabel* stage_;
-  QWidget* bar_;
+  ThinBar* bar_;
   QLabel* rest_;
   QToolButton* cancel_;
 };

@@ -30,6 +30,7 @@ constexpr int kSampleSide = 1024;
 MainWindow::MainWindow(Services& services, Settings& settings, Theme& theme)
     : settings_(settings),
       theme_(theme),
+      monitor_(*services.monitor),
       ui_(std::make_unique<Ui::MainWindow>()),
       bench_(std::make_unique<Workbench>(services, settings)),
       tool_(new ClickTool(*bench_, this)) {

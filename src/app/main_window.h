@@ -26,6 +26,8 @@ class ClickTool;
 class DropOverlay;
 class JobsLine;
 class MemoryGauge;
+class ModelDownloads;
+class ModelsDialog;
 class PartList;
 class StagePath;
 
@@ -42,6 +44,8 @@ class MainWindow : public QMainWindow {
   Centre& centre() { return *centre_; }
   void setStage(Stage stage);
   void openSample(const QString& file);
+  /// The dialog of weights; @param id  a model to bring into sight, or ""
+  void showModels(const std::string& id = {});
 
  protected:
   void dragEnterEvent(QDragEnterEvent* event) override;
@@ -78,6 +82,7 @@ class MainWindow : public QMainWindow {
 
   Settings& settings_;
   Theme& theme_;
+  MemoryMonitor& monitor_;
   std::unique_ptr<Ui::MainWindow> ui_;
   std::unique_ptr<Workbench> bench_;
   ClickTool* tool_;
@@ -91,6 +96,8 @@ class MainWindow : public QMainWindow {
   MemoryGauge* gauge_;
   MemoryProbe* probe_;
   DropOverlay* dropOverlay_;
+  ModelDownloads* modelDownloads_ = nullptr;  ///< made when the dialog is first shown
+  ModelsDialog* models_ = nullptr;
   QAction *undo_ = nullptr, *redo_ = nullptr;
   Stage stage_ = Stage::picture;
 };

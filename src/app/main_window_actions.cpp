@@ -13,6 +13,7 @@
 #include "app/click_tool.h"
 #include "app/doctor_dialog.h"
 #include "app/main_window.h"
+#include "app/models_dialog.h"
 #include "app/part_list.h"
 
 namespace maquette {
@@ -96,8 +97,22 @@ QMenu* MainWindow::makeFileMenu() {
   return menu;
 }
 
+void MainWindow::showModels(const std::string& id) {
+  if (!models_) {
+    modelDownloads_ = new ModelDownloads(windowCatalogue(), placesBy(settings_), this);
+    modelDownloads_->setOptions({settings_.modelsMirror.toStdString(), {}});
+    models_ = new ModelsDialog(*modelDownloads_, monitor_, settings_, theme_, this);
+  }
+  models_->show();
+  models_->raise();
+  models_->activateWindow();
+  if (!id.empty()) models_->showModel(id);
+}
+
 QMenu* MainWindow::makeSettingsMenu() {
   auto* menu = new QMenu(this);
+  menu->addAction(addAction("models", tr("Models…"), {}, [this] { showModels(); }));
+  menu->addSeparator();
   auto* group = new QActionGroup(menu);
   for (const auto& [text, theme] :
        {std::pair{tr("Light and dark like the system"), Settings::Theme::system},

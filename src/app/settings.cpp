@@ -66,6 +66,8 @@ Settings readSettings(const QSettings& store) {
   readMemory(store, settings);
   settings.lastFolder = store.value("lastFolder").toString();
   settings.recent = store.value("recent").toStringList();
+  settings.modelsFolder = store.value("models/folder").toString();
+  settings.modelsMirror = store.value("models/mirror").toString();
   settings.windowGeometry = store.value("windowGeometry").toByteArray();
   return settings;
 }
@@ -82,6 +84,8 @@ void writeSettings(const Settings& settings, QSettings& store) {
   store.setValue("memory/idleMinutes", settings.idleMinutes);
   store.setValue("lastFolder", settings.lastFolder);
   store.setValue("recent", settings.recent);
+  store.setValue("models/folder", settings.modelsFolder);
+  store.setValue("models/mirror", settings.modelsMirror);
   store.setValue("windowGeometry", settings.windowGeometry);
 }
 

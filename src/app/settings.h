@@ -21,9 +21,11 @@ struct Settings {
   CompleteParams solids;
   std::int64_t memoryLimit = 0;  ///< bytes that Maquette may hold; 0: what is free
   ReleasePolicy::When release = ReleasePolicy::When::keepWhileItFits;
-  int idleMinutes = 5;  ///< with afterIdle
-  QString lastFolder;   ///< where the file dialogs open
-  QStringList recent;   ///< files opened, latest first, at most five
+  int idleMinutes = 5;   ///< with afterIdle
+  QString lastFolder;    ///< where the file dialogs open
+  QStringList recent;    ///< files opened, latest first, at most five
+  QString modelsFolder;  ///< where weights are kept; empty: the user's data folder
+  QString modelsMirror;  ///< in place of the official hosts; empty: those
   QByteArray windowGeometry;
 };
 

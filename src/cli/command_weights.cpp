@@ -60,6 +60,10 @@ Report weights(const Options& options, const Session& session) {
   if (!file.metadata().empty()) report["metadata"] = file.metadata();
   if (!options.manifest.empty()) report["against"] = comparison(file, options.manifest);
   report["tensors"] = listOf(file);
+  if (report.contains("against") && !report["against"]["fits"].get<bool>())
+    throw NotGood("The file does not fit the manifest: " +
+                      report["against"]["summary"].get<std::string>() + ".",
+                  report);
   return report;
 }
 
@@ -77,7 +81,8 @@ void addWeights(CLI::App& app, Action& action) {
                    "nothing in it is executed")
       ->required();
   command->add_option("--against", options->manifest,
-                      "A manifest (JSON) of names and shapes; of several, the one that fits best");
+                      "A manifest (JSON) of names and shapes; of several, the one that fits best. "
+                      "Where the file does not fit, the exit code is 3");
   command->callback(
       [options, &action] { action = [options](Session& s) { return weights(*options, s); }; });
 }

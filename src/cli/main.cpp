@@ -56,6 +56,12 @@ int exitCodeOfCurrent() {
   }
 }
 
+int printNotGood(const NotGood& found, bool json) {
+  fmt::print("{}", json ? found.report.dump(2) + "\n" : asText(found.report));
+  fmt::print(stderr, "maquette-cli: {}\n", found.what());
+  return kInvalidInput;
+}
+
 int perform(const Action& action, bool json, bool quiet, std::uint64_t seed,
             std::int64_t memoryLimit) {
   try {
@@ -73,6 +79,8 @@ int perform(const Action& action, bool json, bool quiet, std::uint64_t seed,
     if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
       throw FileError("The report could not be written to the standard output.");
     return failed ? kFailed : kDone;
+  } catch (const NotGood& found) {
+    return printNotGood(found, json);
   } catch (...) {
     const int code = exitCodeOfCurrent();
     const Failure failure = code == kCancelled ? Failure{"Cancelled.", {}} : currentFailure();
@@ -125,6 +133,7 @@ int run(int argc, char** argv) {
   addMake(app, action);
   addExport(app, action);
   addInfo(app, action);
+  addModels(app, action);
   addWeights(app, action);
   addDoctor(app, action);
   addCheck(app, action);

@@ -33,6 +33,20 @@ class TstJobs : public QObject {
     QVERIFY(qAbs(*now.secondsLeft - now.elapsedSeconds) < 0.05);  // half done, as long again
   }
 
+  /// A download that begins at 90 % because of yesterday is not nearly done.
+  void whatTheJobItselfExpectsCounts() {
+    auto progress = std::make_shared<Progress>();
+    progress->start();
+    const Context job({}, progress);
+    job.report(0.9f);
+    job.part(0.f, 0.5f).timeLeft(40.);
+    QCOMPARE(progress->snapshot().secondsLeft, 40.);
+    job.timeLeft({});  // nothing comes: nobody knows
+    QTest::qWait(600);
+    QVERIFY(!progress->snapshot().secondsLeft);
+    Context().timeLeft(1.);
+  }
+
   void aStoppedContextThrows() {
     QVERIFY_EXCEPTION_THROWN(test::stopped().report(0.1f), Cancelled);
     QVERIFY_EXCEPTION_THROWN(test::stopped().part(0.f, 1.f).check(), Cancelled);

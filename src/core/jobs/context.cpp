@@ -18,6 +18,10 @@ void Context::stage(const std::string& name) const {
   if (progress_) progress_->setStage(name);
 }
 
+void Context::timeLeft(std::optional<double> seconds) const {
+  if (progress_) progress_->setSecondsLeft(seconds);
+}
+
 Context Context::part(float begin, float end) const {
   Context slice = *this;
   slice.begin_ = begin_ + (end_ - begin_) * begin;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -22,7 +23,9 @@ class Context {
   std::stop_token stopToken() const { return stop_; }  ///< to be woken by it
   void check() const;                                  ///< @throws Cancelled when asked to stop
   void report(float fraction) const;                   ///< [0, 1] of this context; also checks
-  void stage(const std::string& name) const;   ///< what is being done now, for people; also checks
+  void stage(const std::string& name) const;  ///< what is being done now, for people; also checks
+  /// What the job itself expects, in seconds, where the fraction is no measure of time.
+  void timeLeft(std::optional<double> seconds) const;
   Context part(float begin, float end) const;  ///< a slice of this progress, same stop
 
  private:

@@ -23,6 +23,12 @@ void Progress::setStage(std::string stage) {
   stage_ = std::move(stage);
 }
 
+void Progress::setSecondsLeft(std::optional<double> seconds) {
+  const std::lock_guard lock(mutex_);
+  secondsLeft_ = seconds;
+  tellsTime_ = true;
+}
+
 Progress::Snapshot Progress::snapshot() const {
   Snapshot now;
   now.fraction = fraction_.load(std::memory_order_relaxed);
@@ -30,6 +36,10 @@ Progress::Snapshot Progress::snapshot() const {
   now.stage = stage_;
   if (!started_) return now;
   now.elapsedSeconds = std::chrono::duration<double>(Clock::now() - *started_).count();
+  if (tellsTime_) {
+    now.secondsLeft = secondsLeft_;
+    return now;
+  }
   // Before a twentieth of the work or half a second an extrapolation is a guess.
   if (now.fraction >= 0.05f && now.elapsedSeconds >= 0.5)
     now.secondsLeft = now.elapsedSeconds * (1. - now.fraction) / now.fraction;

@@ -22,13 +22,17 @@ class Progress {
   void start();
   void set(float fraction);
   void setStage(std::string stage);
+  /// From now on this is what is left, and not what the fraction suggests; nothing: nobody knows.
+  void setSecondsLeft(std::optional<double> seconds);
   Snapshot snapshot() const;
 
  private:
   using Clock = std::chrono::steady_clock;
   std::atomic<float> fraction_{0.f};
-  mutable std::mutex mutex_;  // guards the two below
+  mutable std::mutex mutex_;  // guards what is below
   std::string stage_;
+  std::optional<double> secondsLeft_;
+  bool tellsTime_ = false;
   std::optional<Clock::time_point> started_;
 };
 
