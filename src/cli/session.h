@@ -25,9 +25,6 @@ class Session {
   const Context ctx;
   const std::uint64_t seed;
 
-  /// The work was done, and what the report tells is bad news: exit code 1.
-  bool failed = false;
-
   /// Runs `work(T&)` on a model, and says before it what memory it will take.
   template <class T, class Work>
   auto use(const std::string& id, const JobSize& size, Work&& work) {

@@ -46,7 +46,7 @@ class TstCheck : public QObject {
     half.write(whole.read(whole.size() / 2));
     half.close();
     const CliRun run = check({half.fileName()});
-    QCOMPARE(run.exitCode, 1);
+    QCOMPARE(run.exitCode, 3);
     QVERIFY(run.out.contains("is cut short"));
   }
 
