@@ -1,8 +1,7 @@
-// From a large fp16 checkpoint in the page cache to a model whose every weight is a tensor where it
-// computes, beside reading the file once and beside PyTorch (bench_model_ready.py):
+// From a large fp16 checkpoint in the page cache to a denoiser ready for its first forward pass,
+// beside reading the file once and beside PyTorch (bench_model_ready.py):
 //   MAQUETTE_BENCH_GB=4.6 build/release/bin/bench_model_ready
 //   python tests/bench/bench_model_ready.py /tmp/maquette-bench.ckpt
-#include <ATen/ops/from_blob.h>
 #include <benchmark/benchmark.h>
 #include <c10/core/InferenceMode.h>
 #include <fcntl.h>
@@ -15,48 +14,43 @@
 #include <string>
 #include <vector>
 
-#include "neural/counting_allocator.h"
-#include "neural/staging.h"
+#include "neural/nn/parameters.h"
+#include "neural/shape/plain_denoiser.h"
 #include "neural/weights/weight_file.h"
 #include "support/weight_files.h"
 
 namespace maquette {
 namespace {
 
+const neural::Placement kHalves{c10::Device(c10::kCPU), c10::kHalf};
+
 double gigabytes() {
   const char* wanted = std::getenv("MAQUETTE_BENCH_GB");
   return wanted != nullptr ? std::atof(wanted) : 1.;
 }
 
-/// Blocks as a denoiser of width 2048 has them, as many as fit the size.
+/// Hunyuan3D 2.1's denoiser, by its official names, as many of its blocks as fit the size.
 std::vector<NamedShape> tensors() {
-  std::vector<NamedShape> all;
-  const auto blocks = static_cast<int>(gigabytes() * 1e9 / (12. * 2048 * 2048 * 2));
-  for (int i = 0; i < std::max(1, blocks); ++i) {
-    const std::string block = "model.blocks." + std::to_string(i) + ".";
-    for (const char* name : {"to_q", "to_k", "to_v", "out_proj"})
-      all.push_back({block + "attn1." + name + ".weight", {2048, 2048}, Dtype::F16});
-    all.push_back({block + "mlp.fc1.weight", {8192, 2048}, Dtype::F16});
-    all.push_back({block + "mlp.fc2.weight", {2048, 8192}, Dtype::F16});
+  std::vector<NamedShape> wanted;
+  neural::PlainDenoiserConfig config;
+  for (config.depth = 7; config.depth <= 21; ++config.depth) {
+    config.expertBlocks = config.depth * 6 / 21;
+    const auto all = neural::Parameters::planned(kHalves);
+    const neural::PlainDenoiser model(all, config);
+    if (!wanted.empty() && static_cast<double>(all.bytes()) > gigabytes() * 1e9) break;
+    wanted = all.wanted();
   }
-  return all;
+  for (NamedShape& one : wanted) one.dtype = Dtype::F16;
+  return wanted;
 }
 
 std::filesystem::path file() {
   const auto path = std::filesystem::temp_directory_path() / "maquette-bench.ckpt";
   std::error_code error;
   const auto there = static_cast<double>(std::filesystem::file_size(path, error));
-  if (error || std::abs(there - gigabytes() * 1e9) > 2e8)
+  if (error || std::abs(there - gigabytes() * 1e9) > 5e8)
     test::writeCheckpoint(path, tensors(), test::Fill::Halves);
   return path;
-}
-
-at::Tensor stored(const TensorView& view) {
-  return at::for_blob(const_cast<std::byte*>(view.data()), view.shape)
-      .strides(view.strides)
-      .deleter([owner = view.owner](void*) mutable { owner.reset(); })
-      .options(at::TensorOptions(at::kHalf))
-      .make_tensor();
 }
 
 /// Every page once, as the first forward pass does.
@@ -67,18 +61,17 @@ void touch(const at::Tensor& tensor) {
   benchmark::DoNotOptimize(sum);
 }
 
+/// A denoiser that could compute now: every weight found, of the right shape, none left over.
 void ready(benchmark::State& state, c10::ScalarType dtype, bool touched) {
-  neural::countTensors();
   const std::filesystem::path path = file();
   const c10::InferenceMode inference;
   for (auto _ : state) {
-    std::vector<at::Tensor> model;
-    const WeightFile weights = openWeights(path);
-    for (const TensorView& view : weights.tensors())
-      model.push_back(neural::broughtTo(stored(view), c10::Device(c10::kCPU), dtype));
+    const neural::Parameters all(openWeights(path), {c10::Device(c10::kCPU), dtype});
+    const neural::PlainDenoiser model(all, neural::PlainDenoiserConfig::of(all));
+    all.requireComplete();
     if (touched)
-      for (const at::Tensor& tensor : model) touch(tensor);
-    benchmark::DoNotOptimize(model.data());
+      for (const NamedShape& one : all.wanted()) touch(all.take(one.name, one.shape));
+    benchmark::DoNotOptimize(&model);
   }
   state.SetBytesProcessed(std::int64_t(state.iterations()) *
                           std::int64_t(std::filesystem::file_size(path)));
