@@ -9,7 +9,7 @@
 
 #include "core/base/error.h"
 #include "core/base/file_error.h"
-
+#include "neural/staging.h"
 namespace maquette::neural {
 namespace {
 
@@ -58,7 +58,7 @@ struct Parameters::Source {
     }
     Tensor tensor = found->second.tensor;
     const bool fractions = tensor.is_floating_point();
-    tensor = tensor.to(placement.device, fractions ? dtype : tensor.scalar_type());
+    tensor = broughtTo(tensor, placement.device, fractions ? dtype : tensor.scalar_type());
     if (first) bytes += std::int64_t(tensor.nbytes());
     found->second.taken = true;
     return tensor;
