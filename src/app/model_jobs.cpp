@@ -49,8 +49,8 @@ ShapeResult generateShape(Services& services, const ImageSet& views, const Shape
       [&](ShapeGenerator& m) { return m.generate(views, params, ctx.part(0.02f, 1.f)); });
 }
 
-Segmentation findParts(Services& services, const MeshPtr& mesh, const AutoParams& params,
-                       const Context& ctx) {
+PartsResult findParts(Services& services, const MeshPtr& mesh, const AutoParams& params,
+                      const Context& ctx) {
   requireValid(params);
   auto model =
       services.models.acquire<PartSegmenter>(kDefaultModel, ctx.part(0.f, 0.02f), sizeOf(mesh));

@@ -13,8 +13,8 @@ inline constexpr const char* kDefaultModel = "classical";
 
 ShapeResult generateShape(Services& services, const ImageSet& views, const ShapeParams& params,
                           const Context& ctx);
-Segmentation findParts(Services& services, const MeshPtr& mesh, const AutoParams& params,
-                       const Context& ctx);
+PartsResult findParts(Services& services, const MeshPtr& mesh, const AutoParams& params,
+                      const Context& ctx);
 CompleteResult makeSolids(Services& services, const MeshPtr& mesh, const Segmentation& segmentation,
                           const CompleteParams& params, const Context& ctx);
 

@@ -156,20 +156,20 @@ void Workbench::findParts(const AutoParams& asked) {
         return maquette::findParts(services, mesh, params, ctx);
       });
   jobs_.follow(tr("Finding parts"), Stage::parts, job, this,
-               [this, from, asked](const Outcome<Segmentation>& outcome) {
+               [this, from, asked](const Outcome<PartsResult>& outcome) {
                  if (outcome.failed())
                    return fail(Stage::parts, tr("The parts could not be found"), outcome.failure(),
                                [this, asked] { findParts(asked); });
                  if (!outcome || document().shape != from.shape) return;  // parts of another shape
                  if (document().segmentation.labels == from.segmentation.labels)
-                   return commitParts(*outcome);
+                   return commitParts(outcome->segmentation);
                  say({Message::Kind::offer,
                       Stage::parts,
-                      tr("Found parts: %1").arg(outcome->parts.size()),
+                      tr("Found parts: %1").arg(outcome->segmentation.parts.size()),
                       tr("You changed the parts while they were being looked for."),
                       {},
                       tr("Use these"),
-                      [this, from, segmentation = *outcome] {
+                      [this, from, segmentation = outcome->segmentation] {
                         if (document().shape == from.shape) commitParts(segmentation);
                       }});
                });

@@ -8,7 +8,7 @@
 
 #include "classical/border_band.h"
 #include "classical/border_fit.h"
-#include "classical/min_cut.h"
+#include "surface/min_cut.h"
 
 namespace maquette {
 namespace {

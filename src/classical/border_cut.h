@@ -4,8 +4,8 @@
 #include <span>
 #include <vector>
 
-#include "classical/surface_graph.h"
 #include "core/jobs/context.h"
+#include "surface/surface_graph.h"
 
 namespace maquette {
 

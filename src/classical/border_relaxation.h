@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "classical/surface_graph.h"
+#include "surface/surface_graph.h"
 
 namespace maquette {
 

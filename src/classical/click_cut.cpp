@@ -5,7 +5,7 @@
 #include <limits>
 #include <utility>
 
-#include "classical/min_cut.h"
+#include "surface/min_cut.h"
 
 namespace maquette {
 namespace {

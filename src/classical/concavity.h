@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "classical/surface_graph.h"
+#include "surface/surface_graph.h"
 
 namespace maquette {
 

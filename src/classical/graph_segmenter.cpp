@@ -44,7 +44,7 @@ class GraphSegmenter : public PartSegmenter {
     return makeGraphSession(featuresOf(*mesh, ctx));
   }
 
-  Segmentation automatic(MeshPtr mesh, const AutoParams& params, const Context& ctx) override {
+  PartsResult automatic(MeshPtr mesh, const AutoParams& params, const Context& ctx) override {
     if (!mesh) throw InvalidInput("There is no mesh to segment.");
     requireValid(params);
     const SurfaceFeatures features = featuresOf(*mesh, ctx.part(0.f, 0.8f));
@@ -56,7 +56,7 @@ class GraphSegmenter : public PartSegmenter {
     settleRegions(features.graph, features.creases, regions, ctx.part(0.9f, 0.98f));
     Segmentation made = segmentationFrom(labelsOf(*mesh, features.graph, regions));
     ctx.report(1.f);
-    return made;
+    return {std::move(made)};
   }
 };
 

@@ -5,8 +5,8 @@
 
 #include "classical/merge_tree.h"
 #include "classical/superfaces.h"
-#include "classical/surface_graph.h"
 #include "core/models/interfaces.h"
+#include "surface/surface_graph.h"
 
 namespace maquette {
 

@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "classical/surface_graph.h"
+#include "surface/surface_graph.h"
 
 namespace maquette {
 

@@ -4,7 +4,7 @@
 
 #include "classical/merge_tree.h"
 #include "classical/superfaces.h"
-#include "classical/surface_graph.h"
+#include "surface/surface_graph.h"
 
 namespace maquette {
 

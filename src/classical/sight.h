@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "classical/superfaces.h"
-#include "classical/surface_graph.h"
+#include "surface/surface_graph.h"
 
 namespace maquette {
 

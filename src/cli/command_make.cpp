@@ -132,7 +132,7 @@ Report make(Options options, Session& session) {
   const MeshPtr& mesh = made.shape.mesh;
   made.segmentation =
       session.use<PartSegmenter>(options.segmenter, sizeOf(*mesh), [&](PartSegmenter& model) {
-        return model.automatic(mesh, options.automatic, ctx.part(0.35f, 0.5f));
+        return model.automatic(mesh, options.automatic, ctx.part(0.35f, 0.5f)).segmentation;
       });
   seconds["segment"] = watch.lap();
   made.complete =

@@ -106,11 +106,12 @@ Report segment(Options options, Session& session) {
   report["labels"] = options.labels;
   const Segmentation segmentation =
       options.clicks.empty()
-          ? session.use<PartSegmenter>(options.model, sizeOf(*mesh),
-                                       [&](PartSegmenter& model) {
-                                         return model.automatic(mesh, options.automatic,
-                                                                session.ctx.part(0.2f, 0.9f));
-                                       })
+          ? session.use<PartSegmenter>(
+                options.model, sizeOf(*mesh),
+                [&](PartSegmenter& model) {
+                  return model.automatic(mesh, options.automatic, session.ctx.part(0.2f, 0.9f))
+                      .segmentation;
+                })
           : clicked(mesh, options, session, report, notes);
   session.ctx.stage("Writing");
   const std::vector<std::int32_t> numbers = numbersOf(segmentation);

@@ -56,8 +56,9 @@ void tellSmallJob() {
   auto from = Clock::now();
   AutoParams autoParams;
   autoParams.parts = 2;
-  const Segmentation parts =
-      models.acquire<PartSegmenter>("classical", ctx)->automatic(shape, autoParams, ctx);
+  const Segmentation parts = models.acquire<PartSegmenter>("classical", ctx)
+                                 ->automatic(shape, autoParams, ctx)
+                                 .segmentation;
   tell("parts.seconds", since(from));
   tell("parts", double(parts.parts.size()));
 

@@ -21,8 +21,9 @@ using Parts = std::vector<std::uint32_t>;
 
 Parts ours(const Mesh& mesh, int parts) {
   Parts labels;
-  const auto made =
-      makeGraphSegmenter()->automatic(std::make_shared<const Mesh>(mesh), {parts, 0}, {});
+  const auto made = makeGraphSegmenter()
+                        ->automatic(std::make_shared<const Mesh>(mesh), {parts, 0}, {})
+                        .segmentation;
   for (const PartId id : *made.labels) labels.push_back(std::uint32_t(id));
   return labels;
 }

@@ -35,8 +35,9 @@ const std::vector<Assembly>& assemblies() {
 }
 
 std::vector<std::uint32_t> partsOf(const Mesh& mesh, int count) {
-  const auto made =
-      makeGraphSegmenter()->automatic(std::make_shared<const Mesh>(mesh), {count, 0}, {});
+  const auto made = makeGraphSegmenter()
+                        ->automatic(std::make_shared<const Mesh>(mesh), {count, 0}, {})
+                        .segmentation;
   std::vector<std::uint32_t> labels;
   for (const PartId id : *made.labels) labels.push_back(std::uint32_t(id));
   return labels;

@@ -460,7 +460,7 @@ class TstInflation : public QObject {
     registerClassical(registry);
     const ModelEntry* entry = registry.find<ShapeGenerator>("classical");
     QVERIFY(entry);
-    QVERIFY(entry->unavailable.empty());
+    QVERIFY(!entry->weights);
     QVERIFY(entry->footprint.peakBytes > 0);
     QVERIFY(makeInflationGenerator()->footprint({.resolution = 1000}).peakBytes >
             makeInflationGenerator()->footprint({}).peakBytes);

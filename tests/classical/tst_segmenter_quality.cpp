@@ -53,7 +53,7 @@ struct Figures {
 };
 
 std::vector<std::uint32_t> partsOf(const MeshPtr& mesh, std::uint32_t count) {
-  const Segmentation made = makeGraphSegmenter()->automatic(mesh, {int(count), 0}, {});
+  const Segmentation made = makeGraphSegmenter()->automatic(mesh, {int(count), 0}, {}).segmentation;
   std::vector<std::uint32_t> labels;
   for (const PartId id : *made.labels) labels.push_back(std::uint32_t(id));
   return labels;

@@ -297,7 +297,8 @@ class TstModels : public QObject {
   void theReasonIsTheMessage() {
     Registry registry;
     ModelEntry missing = cubes("neural");
-    missing.unavailable = "The weights are not here. Open Models to fetch them.";
+    const std::string why = "The weights are not here. Open Models to fetch them.";
+    missing.weights = [why] { return Weights{{}, why}; };
     registry.add(missing);
     ScriptedMonitor monitor;
     ModelManager manager(registry, monitor);
@@ -305,7 +306,7 @@ class TstModels : public QObject {
       manager.acquire<ShapeGenerator>("neural", {});
       QFAIL("must throw");
     } catch (const Unsupported& error) {
-      QCOMPARE(std::string(error.what()), missing.unavailable);
+      QCOMPARE(std::string(error.what()), why);
     }
     QVERIFY_EXCEPTION_THROWN(manager.acquire<PartSegmenter>("neural", {}), Unsupported);
     QVERIFY_EXCEPTION_THROWN(registry.add(cubes("neural")), Error);

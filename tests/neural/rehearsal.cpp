@@ -240,7 +240,7 @@ ModelEntry rehearsal(const std::filesystem::path& file, const RehearsalSize& siz
   entry.id = "rehearsal";
   entry.label = "The rehearsal network";
   entry.neural = true;
-  entry.files = {file};
+  entry.weights = [file] { return Weights{{file}}; };
   entry.ladder = [size](const JobSize&) -> Ladder {
     return {rungOf(size, "all at once", 0, false, Precision::f32, ""),
             rungOf(size, "64 at a time", 64, false, Precision::f32, ""),

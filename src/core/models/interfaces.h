@@ -8,6 +8,7 @@
 #include "core/image/image.h"
 #include "core/jobs/context.h"
 #include "core/models/parameters.h"
+#include "core/segmentation/mask_set.h"
 #include "core/segmentation/segmentation.h"
 
 namespace maquette {
@@ -73,6 +74,13 @@ class SegmentSession {
   virtual Candidates query(const Prompts& prompts, const Context& ctx) = 0;
 };
 
+/// What an automatic segmentation comes to.
+struct PartsResult {
+  Segmentation segmentation;
+  MaskSetPtr masks = {};  ///< what it was made from, for other thresholds; null where there is none
+  std::vector<std::string> notes = {};  ///< what the user should know
+};
+
 /// A mesh to parts.
 class PartSegmenter {
  public:
@@ -82,7 +90,7 @@ class PartSegmenter {
   virtual std::unique_ptr<SegmentSession> open(MeshPtr mesh, const Context& ctx) = 0;
 
   /// Same input, same result.
-  virtual Segmentation automatic(MeshPtr mesh, const AutoParams& params, const Context& ctx) = 0;
+  virtual PartsResult automatic(MeshPtr mesh, const AutoParams& params, const Context& ctx) = 0;
 };
 
 /// Parts to solids.

@@ -16,6 +16,8 @@ struct JobSize {
   int parts = 0;
   int resolution = 0;  ///< grid cells along the longest side
   int views = 0;
+  int points = 0;   ///< samples of the surface
+  int prompts = 0;  ///< asked for one after the other; 1: a click
 };
 
 /// What one stage of a job holds at its worst moment, in bytes.

@@ -101,7 +101,8 @@ void ModelManager::makeRoom(std::int64_t bytes, bool device, const std::string& 
 
 const ModelEntry& ModelManager::requireEntry(const ModelEntry* entry, const std::string& id) const {
   if (!entry) throw Unsupported(fmt::format("There is no model called “{}” for this job.", id));
-  if (!entry->unavailable.empty()) throw Unsupported(entry->unavailable);
+  if (entry->weights)
+    if (const std::string why = entry->weights().unavailable; !why.empty()) throw Unsupported(why);
   return *entry;
 }
 

@@ -196,7 +196,9 @@ MemoryPlan ModelManager::plan(const std::string& id, const JobSize& size) const 
 template <class T>
 void ModelManager::prefetch(const std::string& id) {
   const ModelEntry* entry = registry_.find<T>(id);
-  if (entry && !entry->files.empty() && state().id != id) prefetch_.start(entry->files);
+  if (!entry || !entry->weights || state().id == id) return;
+  if (Weights weights = entry->weights(); weights.unavailable.empty())
+    prefetch_.start(std::move(weights.files));
 }
 
 template <class T>

@@ -33,6 +33,12 @@ struct ShapeParams {
 struct AutoParams {
   int parts = 0;           ///< how many; 0 lets the segmenter decide
   std::uint64_t seed = 0;  ///< for segmenters that draw random numbers
+  float granularity =
+      0.5f;               ///< of networks: 0 few large parts, 0.5 as published, 1 many small ones
+  int points = 0;         ///< samples of the surface that a network sees; 0 suits the machine
+  int prompts = 0;        ///< places where a network is asked for a part; 0 suits the machine
+  bool fill = true;       ///< what no mask covers goes to the part beside it
+  bool faithful = false;  ///< a network's published procedure to the letter, its oddities included
 };
 
 /// What a part completer may be told.
@@ -59,6 +65,7 @@ struct Field {
   bool zeroIsAutomatic = false;
   std::span<const Choice> choices = {};  ///< of an enum, in the order of its values
   bool more = false;                     ///< seldom needed: out of sight until asked for
+  std::string_view model = {};           ///< id of the only model that knows it; empty: all do
 
   bool isSwitch() const { return std::holds_alternative<bool Params::*>(member); }
   bool isChoice() const { return !choices.empty(); }

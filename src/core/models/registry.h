@@ -13,6 +13,12 @@
 
 namespace maquette {
 
+/// Where a network's weights lie.
+struct Weights {
+  std::vector<std::filesystem::path> files;
+  std::string unavailable = {};  ///< empty, or why it cannot be used and what to do about it
+};
+
 /// One way to do one of the three jobs.
 struct ModelEntry {
   /// Loads as the plan says; reports its progress.
@@ -24,9 +30,10 @@ struct ModelEntry {
   std::string label;    ///< for people
   Footprint footprint;  ///< with default parameters
   Factory make;
-  std::string unavailable;  ///< empty, or why it cannot be used here and what to do about it
-  bool neural = false;      ///< the plug-in's: computes on the graphics card where there is one
-  std::vector<std::filesystem::path> files = {};  ///< its weights
+  bool neural = false;  ///< the plug-in's: computes on the graphics card where there is one
+  /// Its weights as they are now, for they come and go while the program runs; empty: it has none,
+  /// and can always be used.
+  std::function<Weights()> weights = {};
   /// How it would do a job of this size; empty: in the one way that `footprint` says.
   std::function<Ladder(const JobSize& size)> ladder = {};
 };

@@ -4,7 +4,7 @@
 #include <random>
 #include <vector>
 
-#include "classical/min_cut.h"
+#include "surface/min_cut.h"
 
 using namespace maquette;
 

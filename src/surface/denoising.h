@@ -1,8 +1,8 @@
 #pragma once
 
-#include "classical/edge_sides.h"
 #include "core/geometry/mesh.h"
 #include "core/jobs/context.h"
+#include "surface/edge_sides.h"
 
 namespace maquette {
 

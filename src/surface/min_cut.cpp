@@ -1,4 +1,4 @@
-#include "classical/min_cut.h"
+#include "surface/min_cut.h"
 
 #include <algorithm>
 #include <cstddef>

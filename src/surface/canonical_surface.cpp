@@ -1,4 +1,4 @@
-#include "classical/canonical_surface.h"
+#include "surface/canonical_surface.h"
 
 #include <algorithm>
 #include <limits>
@@ -7,11 +7,11 @@
 #include <unordered_map>
 #include <utility>
 
-#include "classical/edge_sides.h"
 #include "core/geometry/bounds.h"
 #include "core/geometry/disjoint_sets.h"
 #include "core/geometry/triangle_tree.h"
 #include "core/geometry/weld.h"
+#include "surface/edge_sides.h"
 
 namespace maquette {
 namespace {

@@ -1,4 +1,4 @@
-#include "classical/denoising.h"
+#include "surface/denoising.h"
 
 #include <algorithm>
 #include <cmath>

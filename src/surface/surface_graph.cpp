@@ -1,4 +1,4 @@
-#include "classical/surface_graph.h"
+#include "surface/surface_graph.h"
 
 #include <algorithm>
 #include <array>
@@ -7,11 +7,11 @@
 #include <tuple>
 #include <utility>
 
-#include "classical/canonical_surface.h"
-#include "classical/denoising.h"
-#include "classical/edge_sides.h"
 #include "core/geometry/measures.h"
 #include "core/jobs/parallel.h"
+#include "surface/canonical_surface.h"
+#include "surface/denoising.h"
+#include "surface/edge_sides.h"
 
 namespace maquette {
 namespace {

@@ -1,0 +1,1 @@
+#include "masks/mask_file.h"
