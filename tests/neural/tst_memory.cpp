@@ -284,6 +284,26 @@ FACT(budgetsFromGenerousToTinyAreKept) {
   }
 }
 
+FACT(theLimitOfAJobThatNeverBeganIsGone) {
+  House house;
+  house.registry.add([] {
+    ModelEntry gone = rehearsal("/nowhere/weights.safetensors", kSize);
+    gone.id = "gone";
+    return gone;
+  }());
+  house.manager.setBudget({2'000'000, 0});
+  try {
+    house.manager.acquire<ShapeGenerator>("gone", {});
+    EXPECT(false);
+  } catch (const FileError&) {
+  }
+  const NeuralTrial large{NeuralDevice::cpu, Precision::f32, 1, 2048, 256};
+  table().trial(large, {});  // takes more than those 2 MB
+  table().resetPeaks();
+  table().trial(large, {});
+  EXPECT(table().hostMemory().allocatedPeak - house.before > 2'000'000);
+}
+
 FACT(aNetworkLargerThanItsBudgetIsStreamedFromItsFile) {
   reference(kDeep);
   House house(kDeep);

@@ -59,6 +59,8 @@ ModelManager::Slot& ModelManager::makeReady(const ModelEntry& entry, const Conte
     beginJob(*slot);
     return *slot;
   } catch (...) {
+    // The limit was for a job that never began.
+    if (const NeuralTable* table = openPlugin(); table && entry.neural) table->setLimits({});
     unclaim();
     throw;
   }
