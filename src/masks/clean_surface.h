@@ -7,6 +7,7 @@
 
 #include "core/geometry/mesh.h"
 #include "core/jobs/context.h"
+#include "masks/face_links.h"
 
 // What a mesh is turned into before a network sees it.
 //
@@ -29,6 +30,8 @@ Surface surfaceOf(const Mesh& mesh);
 struct CleanSurface {
   Surface surface;
   std::vector<std::uint32_t> faceFrom;  ///< F: face of the original, ascending
+  std::vector<std::uint32_t> cleanOf;   ///< face of the original -> face; see standingFor()
+  FaceLinks links;                      ///< of the faces
 };
 
 /// What stands between the first weld and the last one, for tests.

@@ -23,6 +23,9 @@ struct SurfaceSamples {
 /// Areas of faces, each added to those before it.
 std::vector<double> areaSums(const Surface& surface);
 
+/// Areas of faces.
+std::vector<double> faceAreas(const Surface& surface);
+
 /// Unit normals, 3 F; zero for a face without area.
 std::vector<double> flatNormals(const Surface& surface);
 
