@@ -19,19 +19,19 @@ inline constexpr std::size_t kMostCompleted = 50;
 /// to use from several threads.
 ///
 /// AutoParams::granularity. 0.5 is the procedure with its published thresholds (part-segmentation
-/// specification 4.1). From there towards 0, parts that touch are joined, in the order of how often
-/// masks show the two together (the mean over masks, weighed by their quality, of what they cover
-/// of both over what they cover of either; small parts go sooner). Towards 1, parts are split by
-/// masks that were left out, in the order of quality times how much of the mask lies inside the
-/// part. Both are fixed sequences of which granularity takes a beginning: parts at a larger
+/// specification 4.1). From there towards 0, parts that touch are joined, those first that masks
+/// show together: see mergeOrder(). Towards 1, parts are split by masks that were left out, the
+/// surest first: see splitOrder(). Both are fixed sequences of which granularity takes a beginning:
+/// joins down to a strength of 0.1 at 0, splits down to one of 0.3 at 1. So parts at a larger
 /// granularity always lie inside parts at a smaller one, and there are never fewer of them. A
-/// wanted number of parts (AutoParams::parts) takes as much of the same sequences, and then joins
-/// what does not touch, small ones first, to the nearest.
+/// wanted number of parts (AutoParams::parts) takes as much of the same sequences whatever the
+/// granularity, and joins what does not touch where it has to, small ones first, to the nearest.
 ///
-/// AutoParams::faithful. Oddities of the published procedure that its specification (4.4) calls
-/// ones are reproduced; otherwise distances are gaps between boxes, growth is relative to a box's
-/// size, and with AutoParams::fill everything is assigned. What then belongs to no part is a last
-/// part named "Unassigned".
+/// AutoParams::faithful. Reproduces what the specification (4.4) calls oddities; otherwise
+/// distances are gaps between boxes, growth is relative to a box's size, and with AutoParams::fill
+/// everything is assigned. Without fill, pieces of less than a thousandth of the surface that no
+/// mask covers and that nothing grew over are not. What then belongs to no part is a last part
+/// named "Unassigned".
 class PartsFromMasks {
  public:
   /// @throws InvalidInput  the masks are of another mesh or damaged, or the mesh is not usable
