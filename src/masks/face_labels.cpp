@@ -1,6 +1,7 @@
 #include "masks/face_labels.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace maquette {
 namespace {
@@ -78,6 +79,37 @@ void growOverUnknown(const FaceLinks& links, std::vector<std::int32_t>& labels,
   for (std::int32_t& label : labels) ++label;
   grow(links, labels, ctx);
   for (std::int32_t& label : labels) --label;
+}
+
+void spreadOverUnknown(const FaceLinks& links, std::vector<std::int32_t>& labels,
+                       const Context& ctx) {
+  // Faces beside known ones, then those beside these; a whole ring decides before any of it counts.
+  std::vector<std::uint32_t> ring, next;
+  std::vector<std::uint8_t> waiting(labels.size(), 0);
+  const auto queue = [&](std::uint32_t face) {
+    for (const std::uint32_t other : links.of(face))
+      if (labels[other] == kUnknown && !std::exchange(waiting[other], std::uint8_t{1}))
+        next.push_back(other);
+  };
+  for (std::uint32_t f = 0; f < labels.size(); ++f)
+    if (labels[f] != kUnknown) queue(f);
+  std::vector<std::int32_t> decided, scratch;
+  while (!next.empty()) {
+    ctx.check();
+    ring.swap(next);
+    next.clear();
+    decided.clear();
+    for (const std::uint32_t f : ring) {
+      scratch.clear();
+      for (const std::uint32_t other : links.of(f))
+        if (labels[other] != kUnknown) scratch.push_back(labels[other]);
+      // As an unsigned number, kUncovered comes last.
+      std::ranges::sort(scratch, {}, [](std::int32_t label) { return std::uint32_t(label); });
+      decided.push_back(mostFrequent(scratch));
+    }
+    for (std::size_t i = 0; i < ring.size(); ++i) labels[ring[i]] = decided[i];
+    for (const std::uint32_t f : ring) queue(f);
+  }
 }
 
 }  // namespace maquette

@@ -32,4 +32,15 @@ void grow(const FaceLinks& links, std::vector<std::int32_t>& labels, const Conte
 /// The same over kUnknown only, kUncovered being a label like any other: the first growth.
 void growOverUnknown(const FaceLinks& links, std::vector<std::int32_t>& labels, const Context& ctx);
 
+/// Labels spread over kUnknown evenly, nearest first, whatever the order of the faces: each takes
+/// the most frequent label beside it; of equally frequent ones a mask's before kUncovered, the
+/// smallest.
+///
+/// What section 5 wants for surfaces with many more faces than samples. There grow() lets
+/// kUncovered, which wins every tie, run over whole masks along the order of the faces.
+///
+/// @throws Cancelled
+void spreadOverUnknown(const FaceLinks& links, std::vector<std::int32_t>& labels,
+                       const Context& ctx);
+
 }  // namespace maquette

@@ -23,6 +23,7 @@ namespace maquette {
 namespace {
 
 constexpr std::size_t kMostSplits = 400;
+constexpr double kSparse = 2.;  // faces for each sample
 constexpr Rgb kUnassignedColour{128, 128, 128};
 
 void requireFitting(const MaskedSurface& surface, const MaskSet& masks) {
@@ -49,8 +50,9 @@ void requireFitting(const MaskedSurface& surface, const MaskSet& masks) {
   }
 }
 
-/// Joins need to be stronger, at a granularity below the middle; splits, above.
-double joinedAbove(double granularity) { return 0.1 + 0.9 * (2. * granularity); }
+/// What joins and splits have to be stronger than, at a granularity below and above the middle. Few
+/// masks show more than one part, so that the strengths of joins spread over magnitudes.
+double joinedAbove(double granularity) { return std::pow(0.01, 1. - 2. * granularity); }
 double splitAbove(double granularity) { return 1. - 0.7 * (2. * granularity - 1.); }
 
 /// The first of a sequence of falling strength.
@@ -98,7 +100,10 @@ std::vector<std::int32_t> PartsFromMasks::Prepared::publishedLabels(Key key,
   const FaceLinks& links = surface->links;
   const LabelledSurface on{surface->surface, links, surface->areas};
   std::vector<std::int32_t> labels = votedLabels(masks->faces, merged.labels, links.faces());
-  growOverUnknown(links, labels, ctx);
+  if (!faithful && double(links.faces()) > kSparse * double(masks->samples()))
+    spreadOverUnknown(links, labels, ctx);
+  else
+    growOverUnknown(links, labels, ctx);
   clearTiny(on, labels, ctx);
   grow(links, labels, ctx);
   Regions regions = regionsOf(links, labels, surface->areas, ctx);

@@ -22,7 +22,7 @@ inline constexpr std::size_t kMostCompleted = 50;
 /// specification 4.1). From there towards 0, parts that touch are joined, those first that masks
 /// show together: see mergeOrder(). Towards 1, parts are split by masks that were left out, the
 /// surest first: see splitOrder(). Both are fixed sequences of which granularity takes a beginning:
-/// joins down to a strength of 0.1 at 0, splits down to one of 0.3 at 1. So parts at a larger
+/// joins down to a strength of 0.01 at 0, splits down to one of 0.3 at 1. So parts at a larger
 /// granularity always lie inside parts at a smaller one, and there are never fewer of them. A
 /// wanted number of parts (AutoParams::parts) takes as much of the same sequences whatever the
 /// granularity, and joins what does not touch where it has to, small ones first, to the nearest.
