@@ -1,1 +1,210 @@
 #include "masks/mask_file.h"
+
+#include <spdlog/fmt/fmt.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+#include <span>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "core/base/error.h"
+#include "core/base/file_error.h"
+#include "neural/weights/safetensors.h"
+
+namespace maquette {
+namespace {
+
+constexpr std::string_view kFormat = "maquette-masks", kVersion = "1";
+
+std::string jsonText(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    if (static_cast<unsigned char>(c) < 0x20)
+      out += fmt::format("\\u{:04x}", int(c));
+    else
+      out += c;
+  }
+  return out + '"';
+}
+
+/// A file beside the target that takes its place at the end, or goes.
+class Replacement {
+ public:
+  explicit Replacement(const std::filesystem::path& target) : target_(target) {
+    static std::atomic<int> count = 0;
+    temporary_ = target;
+    temporary_ += fmt::format(".{}-{}.part", ::getpid(), count++);
+    file_ = std::fopen(temporary_.c_str(), "wbx");
+    if (!file_) throwCannotWrite(target_, errno);
+  }
+  ~Replacement() {
+    if (file_) std::fclose(file_);
+    std::error_code ignored;
+    if (!temporary_.empty()) std::filesystem::remove(temporary_, ignored);
+  }
+  Replacement(const Replacement&) = delete;
+  Replacement& operator=(const Replacement&) = delete;
+
+  void write(const void* data, std::size_t bytes) {
+    if (bytes > 0 && std::fwrite(data, 1, bytes, file_) != bytes) throwCannotWrite(target_, errno);
+  }
+  template <class T>
+  void write(const std::vector<T>& all) {
+    write(all.data(), all.size() * sizeof(T));
+  }
+
+  void commit() {
+    const bool flushed = std::fflush(file_) == 0 && ::fsync(::fileno(file_)) == 0;
+    const int cause = errno;
+    const bool closed = std::fclose(std::exchange(file_, nullptr)) == 0;
+    if (!flushed || !closed) throwCannotWrite(target_, flushed ? errno : cause);
+    std::error_code error;
+    std::filesystem::rename(temporary_, target_, error);
+    if (error) throwCannotWrite(target_, error.value());
+    temporary_.clear();
+  }
+
+ private:
+  std::filesystem::path target_, temporary_;  // none left once committed
+  std::FILE* file_ = nullptr;
+};
+
+std::string header(const MaskSet& masks) {
+  const std::uint64_t n = masks.samples(), k = masks.masks(), bytes = 8 * masks.words();
+  std::string text = fmt::format(
+      R"({{"__metadata__":{{"format":"{}","version":"{}","model":{},"seed":"{}","faithful":"{}","mesh":"{:016x}"}})",
+      kFormat, kVersion, jsonText(masks.model), masks.seed, masks.faithful, masks.mesh);
+  std::uint64_t at = 0;
+  const auto add = [&](std::string_view name, std::string_view dtype, const std::string& shape,
+                       std::uint64_t size) {
+    text += fmt::format(R"(,"{}":{{"dtype":"{}","shape":[{}],"data_offsets":[{},{}]}})", name,
+                        dtype, shape, at, at + size);
+    at += size;
+  };
+  add("places", "F64", fmt::format("{},3", n), 24 * n);
+  add("bits", "U8", fmt::format("{},{}", k, bytes), k * bytes);
+  add("faces", "I32", fmt::format("{}", n), 4 * n);
+  add("prompts", "I32", fmt::format("{}", k), 4 * k);
+  add("quality", "F32", fmt::format("{}", k), 4 * k);
+  text += '}';
+  text.resize((text.size() + 7) / 8 * 8, ' ');
+  return text;
+}
+
+/// Reads what a mask file has to have.
+class Reading {
+ public:
+  Reading(const std::filesystem::path& path, const WeightFile& file) : path_(path), file_(file) {
+    if (text("format") != kFormat) refuse("holds no masks of Maquette's");
+    if (text("version") != kVersion)
+      refuse("was written by another version of Maquette; make the masks again");
+  }
+
+  [[noreturn]] void refuse(const std::string& what) const { throwDamaged(path_, what); }
+
+  std::string text(const std::string& key) const {
+    const auto found = file_.metadata().find(key);
+    return found == file_.metadata().end() ? std::string() : found->second;
+  }
+
+  std::uint64_t number(const std::string& key, int base) const {
+    const std::string digits = text(key);
+    std::uint64_t value = 0;
+    const auto [end, error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), value, base);
+    if (error != std::errc() || end != digits.data() + digits.size() || digits.empty())
+      refuse(fmt::format("has no number for \"{}\"", key));
+    return value;
+  }
+
+  /// @param columns  of a row; 0: there are no rows, just numbers
+  template <class T>
+  std::vector<T> all(std::string_view name, Dtype dtype, std::int64_t rows,
+                     std::int64_t columns = 0) const {
+    const TensorView* tensor = file_.find(name);
+    std::vector<std::int64_t> shape{rows};
+    if (columns > 0) shape.push_back(columns);
+    if (!tensor || tensor->dtype != dtype || tensor->shape != shape)
+      refuse(fmt::format("has no \"{}\" that fits the rest", name));
+    std::vector<T> numbers(tensor->bytes() / sizeof(T));
+    copyContiguous(*tensor, std::as_writable_bytes(std::span(numbers)));
+    return numbers;
+  }
+
+  /// The length of a tensor of one dimension.
+  std::int64_t lengthOf(std::string_view name) const {
+    const TensorView* tensor = file_.find(name);
+    if (!tensor || tensor->shape.size() != 1) refuse(fmt::format("has no \"{}\"", name));
+    return tensor->shape[0];
+  }
+
+ private:
+  const std::filesystem::path& path_;
+  const WeightFile& file_;
+};
+
+void requireSound(const Reading& reading, const MaskSet& masks) {
+  const auto above = [](const std::vector<std::uint32_t>& all, std::size_t limit) {
+    return std::ranges::any_of(all, [&](std::uint32_t i) { return i >= limit; });
+  };
+  const auto finite = [](const auto& all) {
+    return std::ranges::all_of(all, [](auto x) { return std::isfinite(x); });
+  };
+  constexpr auto kMost = std::size_t(std::numeric_limits<std::int32_t>::max());
+  if (above(masks.faces, kMost)) reading.refuse("has a sample on a face that cannot be");
+  if (above(masks.prompts, masks.samples())) reading.refuse("has a prompt that is no sample");
+  if (!finite(masks.places)) reading.refuse("has a sample whose place is not a number");
+  if (!finite(masks.quality)) reading.refuse("has a mask whose quality is not a number");
+  if (const std::size_t rest = masks.samples() % 64; rest != 0)
+    for (std::size_t m = 0; m < masks.masks(); ++m)
+      if (masks.row(m).back() >> rest) reading.refuse("has a mask longer than its samples");
+}
+
+}  // namespace
+
+void writeMasks(const std::filesystem::path& file, const MaskSet& masks) {
+  const std::string text = header(masks);
+  const std::uint64_t length = text.size();
+  Replacement out(file);
+  out.write(&length, sizeof length);
+  out.write(text.data(), text.size());
+  out.write(masks.places);
+  out.write(masks.bits);
+  out.write(masks.faces);
+  out.write(masks.prompts);
+  out.write(masks.quality);
+  out.commit();
+}
+
+MaskSet readMasks(const std::filesystem::path& file) { return readMasks(file, mapFile(file)); }
+
+MaskSet readMasks(const std::filesystem::path& file, const SharedBytes& content) {
+  if (!looksLikeSafetensors(content.bytes)) throwDamaged(file, "is not a file of masks");
+  const WeightFile tensors = readSafetensors(file, content);
+  const Reading reading(file, tensors);
+  MaskSet masks;
+  masks.model = reading.text("model");
+  masks.seed = reading.number("seed", 10);
+  masks.mesh = reading.number("mesh", 16);
+  masks.faithful = reading.text("faithful") == "true";
+  const std::int64_t n = reading.lengthOf("faces"), k = reading.lengthOf("quality");
+  if (n == 0) reading.refuse("has no samples");
+  masks.faces = reading.all<std::uint32_t>("faces", Dtype::I32, n);
+  masks.places = reading.all<double>("places", Dtype::F64, n, 3);
+  masks.quality = reading.all<float>("quality", Dtype::F32, k);
+  masks.prompts = reading.all<std::uint32_t>("prompts", Dtype::I32, k);
+  masks.bits = reading.all<std::uint64_t>("bits", Dtype::U8, k, 8 * std::int64_t(masks.words()));
+  requireSound(reading, masks);
+  return masks;
+}
+
+}  // namespace maquette

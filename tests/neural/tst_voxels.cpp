@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "core/base/error.h"
+#include "masks/random_streams.h"
 #include "neural/facts.h"
-#include "neural/nn/random_streams.h"
 #include "neural/segment/serialization.h"
 #include "neural/segment/voxels.h"
 

@@ -75,9 +75,10 @@ JsonFacts factsIn(const WeightFile& file, const std::string& key) {
 }
 
 const Implementation* implementationOf(std::string_view name) {
-  for (const auto all : {shapeImplementations(), shapeNetworkImplementations(),
-                         partImplementations(), partSonataImplementations(), flowImplementations(),
-                         segmentImplementations(), segmentNetworkImplementations()})
+  for (const auto all :
+       {shapeImplementations(), shapeNetworkImplementations(), partImplementations(),
+        partSonataImplementations(), flowImplementations(), segmentImplementations(),
+        segmentNetworkImplementations(), maskImplementations()})
     for (const Implementation& one : all)
       if (one.fixture == name) return &one;
   return nullptr;

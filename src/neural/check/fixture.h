@@ -101,6 +101,7 @@ std::span<const Implementation> shapeNetworkImplementations();
 std::span<const Implementation> partImplementations();
 std::span<const Implementation> flowImplementations();
 std::span<const Implementation> partSonataImplementations();
+std::span<const Implementation> maskImplementations();
 std::span<const Implementation> segmentImplementations();
 std::span<const Implementation> segmentNetworkImplementations();
 

@@ -6,13 +6,13 @@
 #include <ATen/ops/tensor.h>
 #include <spdlog/fmt/fmt.h>
 
+#include "masks/random_streams.h"
 #include "neural/check/fixture.h"
 #include "neural/complete/part_denoiser.h"
 #include "neural/nn/attention.h"
 #include "neural/nn/embeddings.h"
 #include "neural/nn/experts.h"
 #include "neural/nn/farthest_points.h"
-#include "neural/nn/random_streams.h"
 #include "neural/nn/shape_vae.h"
 
 namespace maquette::neural {

@@ -8,10 +8,10 @@
 
 #include <map>
 
+#include "masks/random_streams.h"
 #include "neural/check/fixture.h"
 #include "neural/check/grids.h"
 #include "neural/nn/farthest_points.h"
-#include "neural/nn/random_streams.h"
 #include "neural/segment/sonata.h"
 
 namespace maquette::neural {

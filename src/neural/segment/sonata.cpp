@@ -15,7 +15,7 @@
 #include <numeric>
 
 #include "core/jobs/parallel.h"
-#include "neural/nn/random_streams.h"
+#include "masks/random_streams.h"
 
 namespace maquette::neural {
 namespace {

@@ -1,11 +1,11 @@
-#include "neural/nn/random_streams.h"
+#include "masks/random_streams.h"
 
 #include <algorithm>
 #include <numeric>
 #include <unordered_set>
 #include <utility>
 
-namespace maquette::neural {
+namespace maquette {
 namespace {
 
 /// One of SeedSequence's two hashes: its constant changes with every call.
@@ -150,4 +150,4 @@ std::vector<std::int64_t> Mt19937::permutation(std::int64_t n) {
   return order;
 }
 
-}  // namespace maquette::neural
+}  // namespace maquette

@@ -10,7 +10,7 @@
 //
 // Source: part-generation specification 2.5; part-segmentation specification, annex A.
 
-namespace maquette::neural {
+namespace maquette {
 
 /// numpy's default generator: PCG64 (XSL-RR 128/64) behind its SeedSequence.
 class Pcg64 {
@@ -59,4 +59,4 @@ class Mt19937 {
   std::size_t used_ = 624;
 };
 
-}  // namespace maquette::neural
+}  // namespace maquette
