@@ -159,7 +159,48 @@ MAQUETTE_ALWAYS_INLINE std::int64_t roundAll(const RowWork& work) {
   return -1;
 }
 
+MAQUETTE_ALWAYS_INLINE std::uint16_t halfOf(float value) {
+  const auto bits = std::bit_cast<std::uint32_t>(value);
+  const std::uint32_t size = bits & 0x7fffffffu;
+  // From 2^-14 on: the exponent moves by 112, and half a unit less one if even is added.
+  const std::uint32_t normal = (size - (112u << 23) + 0xfffu + (size >> 13 & 1u)) >> 13;
+  // Below: added to 1/2 the last bit is worth 2^-24, as in the smallest halves.
+  const float beside = std::bit_cast<float>(size) + 0.5f;
+  const std::uint32_t small = std::bit_cast<std::uint32_t>(beside) - 0x3f000000u;
+  std::uint32_t half = size < 0x38800000u ? small : normal;
+  half = size >= 0x477ff000u ? 0x7c00u : half;  // 65520 and above
+  half = size > 0x7f800000u ? 0x7e00u : half;
+  return static_cast<std::uint16_t>(half | (bits >> 16 & 0x8000u));
+}
+
+MAQUETTE_ALWAYS_INLINE std::uint16_t brainHalfOf(float value) {
+  const auto bits = std::bit_cast<std::uint32_t>(value);
+  const std::uint32_t rounded = (bits + 0x7fffu + (bits >> 16 & 1u)) >> 16;
+  return static_cast<std::uint16_t>((bits & 0x7fffffffu) <= 0x7f800000u ? rounded : 0x7fc0u);
+}
+
+MAQUETTE_ALWAYS_INLINE void unround(std::span<const std::int8_t> codes, float scale, float* to) {
+  for (std::size_t i = 0; i < codes.size(); ++i) to[i] = static_cast<float>(codes[i]) * scale;
+}
+
+MAQUETTE_ALWAYS_INLINE void unround(std::span<const std::int8_t> codes, float scale, Dtype half,
+                                    std::uint16_t* to) {
+  if (half == Dtype::F16)
+    for (std::size_t i = 0; i < codes.size(); ++i)
+      to[i] = halfOf(static_cast<float>(codes[i]) * scale);
+  else
+    for (std::size_t i = 0; i < codes.size(); ++i)
+      to[i] = brainHalfOf(static_cast<float>(codes[i]) * scale);
+}
+
 #ifdef MAQUETTE_WIDE
+MAQUETTE_WIDE void unroundWide(std::span<const std::int8_t> codes, float scale, float* to) {
+  unround(codes, scale, to);
+}
+MAQUETTE_WIDE void unroundWide(std::span<const std::int8_t> codes, float scale, Dtype half,
+                               std::uint16_t* to) {
+  unround(codes, scale, half, to);
+}
 MAQUETTE_WIDE std::int64_t roundAllWide(const RowWork& work) { return roundAll(work); }
 MAQUETTE_WIDE void widenWide(const std::byte* from, Dtype dtype, std::size_t count, float* to) {
   widen(from, dtype, count, to);
@@ -245,28 +286,25 @@ void toFloats(const std::byte* from, Dtype dtype, std::span<float> to) {
 }
 
 void toHalves(std::span<const float> from, std::uint16_t* to) {
-  for (std::size_t i = 0; i < from.size(); ++i) {
-    const auto bits = std::bit_cast<std::uint32_t>(from[i]);
-    const std::uint32_t size = bits & 0x7fffffffu;
-    // From 2^-14 on: the exponent moves by 112, and half a unit less one if even is added.
-    const std::uint32_t normal = (size - (112u << 23) + 0xfffu + (size >> 13 & 1u)) >> 13;
-    // Below: added to 1/2 the last bit is worth 2^-24, as in the smallest halves.
-    const float beside = std::bit_cast<float>(size) + 0.5f;
-    const std::uint32_t small = std::bit_cast<std::uint32_t>(beside) - 0x3f000000u;
-    std::uint32_t half = size < 0x38800000u ? small : normal;
-    half = size >= 0x477ff000u ? 0x7c00u : half;  // 65520 and above
-    half = size > 0x7f800000u ? 0x7e00u : half;
-    to[i] = static_cast<std::uint16_t>(half | (bits >> 16 & 0x8000u));
-  }
+  for (std::size_t i = 0; i < from.size(); ++i) to[i] = halfOf(from[i]);
 }
 
 void toBrainHalves(std::span<const float> from, std::uint16_t* to) {
-  for (std::size_t i = 0; i < from.size(); ++i) {
-    const auto bits = std::bit_cast<std::uint32_t>(from[i]);
-    const std::uint32_t rounded = (bits + 0x7fffu + (bits >> 16 & 1u)) >> 16;
-    const bool number = (bits & 0x7fffffffu) <= 0x7f800000u;
-    to[i] = static_cast<std::uint16_t>(number ? rounded : 0x7fc0u);
-  }
+  for (std::size_t i = 0; i < from.size(); ++i) to[i] = brainHalfOf(from[i]);
+}
+
+void unroundRow(std::span<const std::int8_t> codes, float scale, float* to) {
+#ifdef MAQUETTE_WIDE
+  if (isWide()) return unroundWide(codes, scale, to);
+#endif
+  unround(codes, scale, to);
+}
+
+void unroundRow(std::span<const std::int8_t> codes, float scale, Dtype half, std::uint16_t* to) {
+#ifdef MAQUETTE_WIDE
+  if (isWide()) return unroundWide(codes, scale, half, to);
+#endif
+  unround(codes, scale, half, to);
 }
 
 }  // namespace maquette

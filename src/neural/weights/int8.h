@@ -40,6 +40,12 @@ MatrixError errorOf(std::span<const RowError> rows);
 void roundRows(const TensorView& matrix, std::int64_t begin, std::int64_t end,
                std::span<std::int8_t> codes, std::span<float> scales, std::span<RowError> errors);
 
+/// A row as it is computed with: code times scale, as float or rounded to a half.
+/// @{
+void unroundRow(std::span<const std::int8_t> codes, float scale, float* to);
+void unroundRow(std::span<const std::int8_t> codes, float scale, Dtype half, std::uint16_t* to);
+/// @}
+
 /// Smaller matrices save too little to lose anything for: kept as they are.
 inline constexpr std::int64_t kInt8Numbers = std::int64_t{1} << 16;
 
