@@ -183,8 +183,9 @@ void addWeights(CLI::App& app, Action& action) {
       "tell what that saves and how far the weights are off; the result stays in the cache");
   add("--f16", Conversion::f16, "The same with every fraction a half");
   add("--bf16", Conversion::bf16, "The same with every fraction a bfloat16");
-  command->add_flag("!--no-cache", options->keep,
-                    "Neither look into the cache nor keep the result");
+  command->add_flag_callback(
+      "--no-cache", [options] { options->keep = false; },
+      "Neither look into the cache nor keep the result");
   command->callback(
       [options, &action] { action = [options](Session& s) { return weights(*options, s); }; });
 }

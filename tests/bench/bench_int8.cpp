@@ -49,8 +49,9 @@ struct Written {
   explicit Written(const Network& network) {
     std::filesystem::create_directories(folder);
     std::vector<NamedShape> tensors;
-    for (NamedShape one :
-         readManifests(kManifests / (std::string(network.manifest) + ".json")).front().tensors) {
+    const Manifest official =
+        readManifests(kManifests / (std::string(network.manifest) + ".json")).front();
+    for (NamedShape one : official.tensors) {
       if (!one.name.starts_with(network.part)) continue;
       if (!one.dtype) one.dtype = Dtype::F16;
       tensors.push_back(one);

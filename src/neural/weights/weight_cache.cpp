@@ -266,7 +266,7 @@ WeightCache::Opened WeightCache::open(const Path& original, Conversion conversio
     return {std::move(from), std::move(same), Origin::original, {}};
   }
   ctx.stage("Preparing the weights");
-  if (!place_.folder.empty()) try {
+  if (!place_.folder.empty() && place_.limit > 0) try {
       const std::string name = fmt::format(
           "{}-{}-{}", stemOf(original), nameOf(conversion).substr(0, nameOf(conversion).find('-')),
           shownFingerprint(fingerprint(fmt::format("{} {}", plan.key(), nameOf(conversion)))));
