@@ -22,6 +22,7 @@ constexpr std::string_view kUsage =
     "fixtures (.safetensors files with weights, inputs and results, or folders of them).\n"
     "  --device cpu|cuda      where (cpu)\n"
     "  --dtype f32|f16|bf16   in which precision (f32)\n"
+    "  --weights full|int8    of fixtures: large matrices in 8 bits (full)\n"
     "  --cuda never|always    do not open libtorch's CUDA half, or open it even without a driver\n"
     "  --blocks N             so many transformer blocks of 256 tokens and channels (4)\n"
     "  --details              every result of the fixtures, not only the worst\n"
@@ -32,6 +33,7 @@ struct Options {
   NeuralStart start;
   NeuralTrial trial{NeuralDevice::cpu, Precision::f32, 4, 512, 512};
   std::vector<std::filesystem::path> fixtures;
+  WeightForm weights = WeightForm::full;
   bool details = false;
 };
 
@@ -72,6 +74,9 @@ Options parse(const std::vector<std::string_view>& arguments) {
     else if (name == "--dtype")
       options.trial.precision = chosen<Precision>(
           value, {{"f32", Precision::f32}, {"f16", Precision::f16}, {"bf16", Precision::bf16}});
+    else if (name == "--weights")
+      options.weights =
+          chosen<WeightForm>(value, {{"full", WeightForm::full}, {"int8", WeightForm::int8}});
     else if (name == "--cuda")
       options.start.cuda = chosen<Cuda>(value, {{"never", Cuda::never}, {"always", Cuda::always}});
     else if (name == "--blocks")
@@ -86,8 +91,8 @@ int checkFixtures(NeuralPlugin& plugin, const Options& options) {
   using State = FixtureReport::State;
   std::size_t passed = 0, failed = 0, unknown = 0;
   for (const std::filesystem::path& file : fixtureFiles(options.fixtures)) {
-    const FixtureReport report =
-        plugin.table().check(file, {options.trial.device, options.trial.precision}, Context());
+    const FixtureReport report = plugin.table().check(
+        file, {options.trial.device, options.trial.precision, options.weights}, Context());
     fmt::print("{}", shownReport(report, options.details));
     std::fflush(stdout);
     ++(report.state == State::passed ? passed : report.state == State::failed ? failed : unknown);

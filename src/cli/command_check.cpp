@@ -2,6 +2,8 @@
 
 #include <filesystem>
 #include <memory>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "cli/commands.h"
@@ -14,6 +16,7 @@ namespace {
 struct Options {
   std::vector<std::filesystem::path> fixtures;
   NeuralCheck how;
+  std::string dtype;
 };
 
 Report rowOf(const FixtureOutput& output) {
@@ -83,10 +86,23 @@ void addCheck(CLI::App& app, Action& action) {
                                                     {"cuda", NeuralDevice::cuda}};
   command->add_option("--device", options->how.device, "Where: cpu or cuda (cpu)")
       ->transform(CLI::CheckedTransformer(devices).description(""));
-  const std::map<std::string, Precision> precisions{
-      {"f32", Precision::f32}, {"f16", Precision::f16}, {"bf16", Precision::bf16}};
-  command->add_option("--dtype", options->how.precision, "In which precision: f32, f16, bf16 (f32)")
-      ->transform(CLI::CheckedTransformer(precisions).description(""));
+  using How = std::pair<Precision, WeightForm>;
+  static const std::map<std::string, How> precisions{
+      {"f32", {Precision::f32, WeightForm::full}},
+      {"f16", {Precision::f16, WeightForm::full}},
+      {"bf16", {Precision::bf16, WeightForm::full}},
+      {"int8", {Precision::f32, WeightForm::int8}},
+      {"int8-f16", {Precision::f16, WeightForm::int8}},
+      {"int8-bf16", {Precision::bf16, WeightForm::int8}}};
+  command
+      ->add_option("--dtype", options->dtype,
+                   "In which precision: f32, f16, bf16 (f32); int8: the matrices of repeated "
+                   "layers are kept in 8 bits, and computed with in single precision, or with "
+                   "int8-f16 and int8-bf16 in halves")
+      ->check(CLI::IsMember(precisions).description(""))
+      ->each([options](const std::string& name) {
+        std::tie(options->how.precision, options->how.weights) = precisions.at(name);
+      });
   command->callback(
       [options, &action] { action = [options](Session& s) { return check(*options, s); }; });
 }

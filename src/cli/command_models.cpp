@@ -289,6 +289,7 @@ void addModels(CLI::App& app, Action& action) {
       options, action, remove)
       ->add_option("id", options->ids, "Models")
       ->required();
+  addModelsCache(*models, action);
 }
 
 }  // namespace maquette

@@ -31,6 +31,8 @@ void addExport(CLI::App& app, Action& action);
 void addInfo(CLI::App& app, Action& action);
 void addCheck(CLI::App& app, Action& action);
 void addModels(CLI::App& app, Action& action);
+/// `models cache`, a subcommand of that one.
+void addModelsCache(CLI::App& models, Action& action);
 void addWeights(CLI::App& app, Action& action);
 void addDoctor(CLI::App& app, Action& action);
 

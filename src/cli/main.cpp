@@ -63,12 +63,12 @@ int printNotGood(const NotGood& found, bool json) {
 }
 
 int perform(const Action& action, bool json, bool quiet, std::uint64_t seed,
-            std::int64_t memoryLimit) {
+            std::int64_t memoryLimit, bool int8) {
   try {
     Report report;
     {
       const ProgressLine line(quiet);
-      Session session(line.context(), seed, memoryLimit, quiet);
+      Session session(line.context(), seed, memoryLimit, int8, quiet);
       report = action(session);
       if (!session.memory().empty()) report["memory"] = session.memory();
     }
@@ -124,6 +124,10 @@ int run(int argc, char** argv) {
          "is "
          "free)")
       ->type_name("SIZE");
+  bool int8 = false;
+  app.add_flag("--int8-weights", int8,
+               "Hold the large weights of networks in 8 bits where a network can do that, also if "
+               "there is memory: about half the room, and the result loses a little");
   Action action;
   addGenerate(app, action);
   addSegment(app, action);
@@ -143,7 +147,7 @@ int run(int argc, char** argv) {
   setLogLevel(verbosity);
   setThreadLimit(threads);
   applyThreadLimit(threads);
-  return perform(action, json, quiet, seed, memoryLimit);
+  return perform(action, json, quiet, seed, memoryLimit, int8);
 }
 
 }  // namespace

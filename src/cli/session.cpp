@@ -12,7 +12,8 @@
 
 namespace maquette {
 
-Session::Session(Context context, std::uint64_t randomSeed, std::int64_t memoryLimit, bool quiet)
+Session::Session(Context context, std::uint64_t randomSeed, std::int64_t memoryLimit, bool int8,
+                 bool quiet)
     : ctx(std::move(context)),
       seed(randomSeed),
       quiet_(quiet),
@@ -20,7 +21,7 @@ Session::Session(Context context, std::uint64_t randomSeed, std::int64_t memoryL
       ledger_(memoryLedgerFile()),
       models_(registry_, *monitor_, &ledger_, &neural_) {
   registerClassical(registry_);
-  models_.setBudget({memoryLimit, kDesktopReserve});
+  models_.setBudget({memoryLimit, kDesktopReserve, int8});
 }
 
 void Session::announce(const MemoryPlan& plan) const {
@@ -38,6 +39,7 @@ void Session::note(const std::string& id) noexcept {
                  {"where", last->plan.where},
                  {"way", rung.name},
                  {"precision", nameOf(rung.precision)},
+                 {"weights", rung.weights == WeightForm::int8 ? "int8" : "full"},
                  {"planned_bytes", last->plan.peak()},
                  {"room_bytes", last->plan.room},
                  {"peak_bytes", last->measuredPeak}};

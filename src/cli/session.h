@@ -19,8 +19,10 @@ namespace maquette {
 class Session {
  public:
   /// @param memoryLimit  bytes that this program may hold; 0: what is free
+  /// @param int8         see MemoryBudget
   /// @param quiet        no words on the standard error
-  Session(Context context, std::uint64_t randomSeed, std::int64_t memoryLimit, bool quiet);
+  Session(Context context, std::uint64_t randomSeed, std::int64_t memoryLimit, bool int8,
+          bool quiet);
 
   const Context ctx;
   const std::uint64_t seed;

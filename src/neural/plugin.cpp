@@ -108,6 +108,7 @@ NeuralTrialResult trial(const NeuralTrial& wanted, const Context& ctx) {
 Placement placementOf(const NeuralCheck& how) {
   Placement placement;
   if (how.device == NeuralDevice::cuda) placement.device = c10::Device(c10::kCUDA, 0);
+  if (how.weights == WeightForm::int8) placement.int8 = kInt8NumbersOfFixtures;
   switch (how.precision) {
     case Precision::f32:
       placement.dtype = c10::kFloat;

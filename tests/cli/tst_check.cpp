@@ -37,6 +37,17 @@ class TstCheck : public QObject {
     QCOMPARE(token[5].toDouble(), 2e-5);
   }
 
+  void weightsInEightBitsHaveLimitsOfTheirOwn() {
+    const CliRun run = check({"13-block.safetensors", "--dtype", "int8", "--json"});
+    QCOMPARE(run.exitCode, 0);
+    const QJsonObject report = QJsonDocument::fromJson(run.out).object();
+    double worst = 0.;
+    for (const QJsonValue& row : report["fixtures"]["13-block"]["outputs"].toArray())
+      worst = std::max(worst, row.toArray()[2].toDouble());
+    QVERIFY(worst > 1e-3 && worst < 5e-2);  // rounded, and within the limit
+    QCOMPARE(check({"13-block.safetensors", "--dtype", "int7"}).exitCode, 2);
+  }
+
   void aDamagedFixtureFailsAndSaysWhy() {
     const QTemporaryDir folder;
     QFile whole(data_ + "02-v21-time-token.safetensors");

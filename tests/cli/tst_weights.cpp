@@ -54,6 +54,44 @@ class TstWeights : public QObject {
              QString("consumed %1, missing 0, unexpected 0, misshapen 0").arg(mini.tensors.size()));
   }
 
+  void eightBitsAreToldWithTheirErrorAndKept() {
+    const QTemporaryDir folder;
+    qputenv("MAQUETTE_WEIGHT_CACHE", folder.filePath("cache").toUtf8());
+    const QString file = folder.filePath("small.safetensors");
+    writeSafetensors(file.toStdString(),
+                     {{"x_embedder.weight", {64, 64}, Dtype::F16},
+                      {"blocks.0.attn2.to_q.weight", {512, 512}, Dtype::F16},
+                      {"blocks.0.mlp.fc1.weight", {1024, 512}, Dtype::F16}},
+                     Fill::Bell);
+    for (const char* from : {"converted now, kept in the cache", "the cache"}) {
+      const QJsonObject facts = report({file, "--int8"})["converted"].toObject();
+      QCOMPARE(facts["from"].toString(), QString(from));
+      const QJsonObject network = facts["networks"][0].toObject();
+      QCOMPARE(network["network"].toString(), QString("Hunyuan3D 2.1 denoiser"));
+      QCOMPARE(network["bytes_before"].toInt() - network["bytes_after"].toInt(),
+               1536 * 512 - 1536 * 4);
+      QVERIFY(network["mean_relative_error"].toDouble() > 0.005);
+      QVERIFY(network["worst_relative_error"].toDouble() < 0.05);
+      QVERIFY(network["largest_error_of_its_row"].toDouble() <= 1. / 254. + 1e-6);
+      QCOMPARE(facts["relative_error_worst_row_largest"].toArray().size(), 2);
+    }
+    const auto cache = [&](const QStringList& more) {
+      const CliRun run = runCli(QStringList{"models", "cache", "--json"} + more, data_, 30000);
+      return QJsonDocument::fromJson(run.out).object();
+    };
+    const QJsonObject kept = cache({});
+    QCOMPARE(kept["files"].toArray().size(), 1);
+    QCOMPARE(cache({"--clear"})["freed_bytes"].toInt(), kept["bytes"].toInt());
+    QCOMPARE(cache({})["files"].toArray().size(), 0);
+    QVERIFY(report({file, "--int8", "--no-cache"})["converted"].toObject()["from"].toString() ==
+            "converted now, not kept");
+    QCOMPARE(cache({})["files"].toArray().size(), 0);
+    // What cannot be converted is as it was, and said so.
+    const QJsonObject halves = report({file, "--f16"})["converted"].toObject();
+    QCOMPARE(halves["from"].toString(), QString("nothing to convert"));
+    qunsetenv("MAQUETTE_WEIGHT_CACHE");
+  }
+
   void whatIsMissingIsListedInFull() {
     const QJsonObject against =
         report({"28-checkpoint-nested.ckpt", "--against", "manifests/manifest-p3sam.json"},

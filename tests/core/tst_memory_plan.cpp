@@ -103,6 +103,19 @@ class TstMemoryPlan : public QObject {
     QVERIFY_EXCEPTION_THROWN(planMemory(roomFor(9 * kGB), wrong, nullptr), Error);
   }
 
+  void weightsInEightBitsAreTheLastResortOrTheUsersChoice() {
+    Ladder ladder = threeRungs();
+    ladder[2].precision = Precision::f32;
+    ladder[2].weights = WeightForm::int8;
+    ladder[2].loss = std::string(kInt8Loss);
+    QCOMPARE(planMemory(roomFor(9 * kGB), ladder, nullptr).rung, 0u);
+    QCOMPARE(planMemory(roomFor(2 * kGB), ladder, nullptr).rung, 2u);
+    const MemoryPlan chosen = planMemory(roomFor(9 * kGB), ladder, nullptr, true);
+    QCOMPARE(chosen.rung, 2u);
+    QVERIFY(chosen.chosen().weights == WeightForm::int8 && !chosen.chosen().loss.empty());
+    QCOMPARE(planMemory(roomFor(9 * kGB), threeRungs(), nullptr, true).rung, 0u);
+  }
+
   void theLedgerCorrectsActivationsAndNotWeights() {
     MemoryLedger ledger;
     const Ladder estimate = threeRungs();

@@ -4,11 +4,16 @@
 #include <spdlog/fmt/ranges.h>
 
 #include <algorithm>
+#include <cstring>
 #include <fstream>
 #include <map>
+#include <random>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "neural/weights/int8.h"
 
 namespace maquette::test {
 namespace {
@@ -39,6 +44,14 @@ class Output {
       bytes -= piece;
     }
   }
+  void bell(Dtype dtype, std::uint64_t bytes) {
+    const std::string& numbers = bells(dtype);
+    while (bytes > 0) {
+      const auto piece = std::min<std::uint64_t>(bytes, numbers.size());
+      write(std::string_view(numbers).substr(0, piece));
+      bytes -= piece;
+    }
+  }
   void close() {
     out_.close();
     if (!out_) throw std::runtime_error("could not write " + path_.string());
@@ -59,6 +72,25 @@ class Output {
       }
       return made;
     }();
+    return text;
+  }
+
+  static const std::string& bells(Dtype dtype) {
+    static std::map<Dtype, std::string> known;
+    std::string& text = known[dtype];
+    if (!text.empty()) return text;
+    std::vector<float> numbers(1u << 20);
+    std::mt19937 random(7);
+    std::normal_distribution<float> normal(0.f, 0.02f);
+    for (float& number : numbers) number = normal(random) * (random() % 1000 == 0 ? 4.f : 1.f);
+    text.resize(numbers.size() * maquette::bytesOf(dtype));
+    auto* halves = reinterpret_cast<std::uint16_t*>(text.data());
+    if (dtype == Dtype::F16)
+      toHalves(numbers, halves);
+    else if (dtype == Dtype::BF16)
+      toBrainHalves(numbers, halves);
+    else if (dtype == Dtype::F32)
+      std::memcpy(text.data(), numbers.data(), text.size());
     return text;
   }
 
@@ -204,7 +236,9 @@ void writeSafetensors(const std::filesystem::path& file, std::vector<NamedShape>
   put<std::uint64_t>(start, header.size());
   Output out(file);
   out.write(start + header);
-  out.fill(at, fill);
+  if (fill != Fill::Bell) out.fill(at, fill);
+  if (fill == Fill::Bell)
+    for (const NamedShape& tensor : tensors) out.bell(*tensor.dtype, bytesOf(tensor));
   out.close();
 }
 

@@ -15,6 +15,7 @@ inline constexpr std::int64_t kDesktopReserve = std::int64_t{512} << 20;
 struct MemoryBudget {
   std::int64_t limit = 0;  ///< bytes that this program may hold; 0: what is free
   std::int64_t reserve = kDesktopReserve;
+  bool int8 = false;  ///< large weights in 8 bits wherever a model can, also where there is room
 };
 
 /// "6GB", "512 MB", "1.5GiB", "6g", or plain bytes.

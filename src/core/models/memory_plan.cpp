@@ -68,7 +68,7 @@ void requireLadder(const Ladder& ladder) {
   }
 }
 
-MemoryPlan planMemory(MemoryPlan plan, Ladder ladder, const MemoryLedger* ledger) {
+MemoryPlan planMemory(MemoryPlan plan, Ladder ladder, const MemoryLedger* ledger, bool int8) {
   requireLadder(ladder);
   const std::int64_t least = ladder.back().peak();
   plan.ladder = std::move(ladder);
@@ -78,7 +78,11 @@ MemoryPlan planMemory(MemoryPlan plan, Ladder ladder, const MemoryLedger* ledger
         stage.activationBytes = std::llround(double(stage.activationBytes) *
                                              ledger->correction(keyOf(plan, stage), plan.where));
   const auto fits = [&](const Rung& rung) { return rung.peak() <= plan.room; };
-  const auto found = std::ranges::find_if(plan.ladder, fits);
+  const auto wanted = [&](const Rung& rung) {
+    return fits(rung) && rung.weights == WeightForm::int8;
+  };
+  auto found = int8 ? std::ranges::find_if(plan.ladder, wanted) : plan.ladder.end();
+  if (found == plan.ladder.end()) found = std::ranges::find_if(plan.ladder, fits);
   // What went wrong once must not lock a model out for ever: where only the correction says no, the
   // most frugal way is tried, and measured again.
   if (found == plan.ladder.end() && least <= plan.room) {

@@ -36,7 +36,8 @@ struct Rung {
   Precision precision = Precision::f32;
   int chunk = 0;          ///< elements done at once; 0: all
   bool streamed = false;  ///< weights stay on the host or in their file and come when needed
-  std::string loss;       ///< what the result loses, a sentence; empty: the result is identical
+  WeightForm weights = WeightForm::full;  ///< with `loss` where it is not
+  std::string loss;  ///< what the result loses, a sentence; empty: the result is identical
   std::vector<PlanStage> stages;
 
   std::int64_t peak() const;         ///< of the largest stage
@@ -83,9 +84,11 @@ struct MemoryUse {
 ///
 /// @param plan    everything but ladder and rung
 /// @param ladder  as the model estimates it
+/// @param int8    rungs with weights in 8 bits come first, where the ladder has any
 /// @param ledger  corrects the activations; may be null
 /// @throws OutOfMemory  not even the last rung fits; says which limit or what else would do
-MemoryPlan planMemory(MemoryPlan plan, Ladder ladder, const MemoryLedger* ledger);
+MemoryPlan planMemory(MemoryPlan plan, Ladder ladder, const MemoryLedger* ledger,
+                      bool int8 = false);
 
 /// Keeps the measured beside the predicted.
 ///

@@ -127,7 +127,7 @@ MemoryPlan ModelManager::planFor(const ModelEntry& entry, const JobSize& size, s
   if (plan.room < std::numeric_limits<std::int64_t>::max() - held) plan.room += held;
   estimate = ladderOf(entry, size);
   // A footprint is for the usual job; what unusual ones took says nothing about the next.
-  return planMemory(std::move(plan), estimate, entry.ladder ? ledger_ : nullptr);
+  return planMemory(std::move(plan), estimate, entry.ladder ? ledger_ : nullptr, allowed.int8);
 }
 
 // --- The claim

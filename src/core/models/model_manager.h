@@ -108,6 +108,7 @@ class ModelManager {
     PlannedModel* planned = nullptr;  ///< the same model, where it is one
     Precision precision = Precision::f32;
     bool streamed = false;
+    WeightForm weights = WeightForm::full;
     bool onDevice = false;
     std::int64_t bytes = 0;
     std::shared_ptr<void> parked;

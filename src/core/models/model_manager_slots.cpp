@@ -96,7 +96,7 @@ bool ModelManager::serves(const Slot& slot) {
     const Rung& rung = plan.ladder[at];
     if (rung.loss != plan.chosen().loss) return false;
     if (rung.precision == slot.precision && rung.streamed == slot.streamed &&
-        rung.peak() <= plan.room) {
+        rung.weights == slot.weights && rung.peak() <= plan.room) {
       plan.rung = at;
       return true;
     }
@@ -132,6 +132,7 @@ ModelManager::Slot& ModelManager::loadSlot(const ModelEntry& entry, const Contex
         slot.model);
     slot.precision = plan.chosen().precision;
     slot.streamed = plan.chosen().streamed;
+    slot.weights = plan.chosen().weights;
     slot.onDevice = plan.onDevice;
     const std::int64_t taken = counted(plan, false) - before;
     slot.bytes = taken > 0 ? taken : shown ? plan.chosen().weightBytes() : 0;

@@ -20,7 +20,7 @@
 namespace maquette {
 
 /// Raised with every change of what crosses the border, this file or the interfaces it names.
-inline constexpr std::uint32_t kNeuralAbi = 4;
+inline constexpr std::uint32_t kNeuralAbi = 5;
 
 /// What the host decides before the plug-in's library starts.
 struct NeuralStart {
@@ -102,7 +102,8 @@ constexpr double trialTolerance(Precision precision) {
 /// How fixtures are computed.
 struct NeuralCheck {
   NeuralDevice device = NeuralDevice::cpu;
-  Precision precision = Precision::f32;  ///< of weights and of what flows through the network
+  Precision precision = Precision::f32;   ///< of weights and of what flows through the network
+  WeightForm weights = WeightForm::full;  ///< of the matrices of repeated layers, also small ones
 };
 
 /// What the plug-in does, one function each. They throw our exceptions and no other; any thread,

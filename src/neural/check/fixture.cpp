@@ -32,16 +32,28 @@ constexpr std::string_view kIn = "in/", kOut = "out/", kWeights = "weights/";
 /// A graphics card sums in another order: so much more is allowed there.
 constexpr double kOnCard = 10.;
 
+/// What weights in 8 bits may cost over a whole small network: each matrix is off by 0.4 % to 1 %.
+constexpr double kInt8Floor = 5e-2;
+
 /// What half precision may lose over a whole small network.
-double floorOf(c10::ScalarType dtype) {
-  switch (dtype) {
+double floorOf(const Placement& placement) {
+  switch (placement.dtype) {
     case c10::kHalf:
-      return 2e-2;
+      return placement.int8 > 0 ? kInt8Floor : 2e-2;
     case c10::kBFloat16:
       return 1e-1;
     default:
-      return 0.;
+      return placement.int8 > 0 ? kInt8Floor : 0.;
   }
+}
+
+/// Sampling with guidance takes s times one answer less s - 1 times another, whose errors from
+/// rounded weights have little to do with each other: so much further off may the result be.
+double guidedBy(const JsonFacts& config, const Placement& placement) {
+  if (placement.int8 == 0 || !config.isNumber("steps") || !config.isNumber("guidance_scale"))
+    return 1.;
+  const double s = config.number("guidance_scale");
+  return s > 1. ? std::hypot(s, s - 1.) : 1.;
 }
 
 /// How much of what is decided may fall on the other side then; squared, its share.
@@ -159,7 +171,7 @@ void Fixture::limits(FixtureOutput& output) const {
     if (tolerance_.isNumber(largest)) output.largestLimit = tolerance_.number(largest);
     break;
   }
-  if (const double floor = floorOf(placement_.dtype); floor > 0.) {
+  if (const double floor = floorOf(placement_) * guidedBy(config_, placement_); floor > 0.) {
     output.relativeLimit = std::max(floor, output.relativeLimit.value_or(0.));
     output.largestLimit.reset();
   } else if (!placement_.device.is_cpu()) {
@@ -175,7 +187,7 @@ void Fixture::compare(const std::string& name, const Tensor& ours, const Tensor*
   result.name = name;
   result.computed = true;
   limits(result);
-  if (decided && floorOf(placement_.dtype) > 0.) {
+  if (decided && floorOf(placement_) > 0.) {
     result.exact = false;
     result.relativeLimit = kDecided;
   }

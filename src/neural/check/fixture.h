@@ -18,6 +18,9 @@
 
 namespace maquette::neural {
 
+/// Fixtures have small networks: of those, matrices of so many numbers are kept in 8 bits.
+inline constexpr std::int64_t kInt8NumbersOfFixtures = 256;
+
 /// One fixture while it is run: gives weights and inputs, takes results and compares them.
 class Fixture {
  public:

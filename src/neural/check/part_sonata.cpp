@@ -125,7 +125,8 @@ void extractor(Fixture& f) {
   const Sonata model(f.weights("seg_feat_encoder.sonata."), config);
   const ThreeLayers mlp(f.weights("seg_feat_encoder.mlp."), head[0], head[1], head[3]);
   const Object object = objectOf(f);
-  const auto& [device, dtype] = f.placement();
+  const c10::Device device = f.placement().device;
+  const c10::ScalarType dtype = f.placement().dtype;
   const auto stages =
       sonataStages(object.voxels.cells, permutationsIn(f, "order_perm"), config.depths, device);
   const std::vector<Tensor> features = model(rowsOf(f, object).to(device, dtype), stages);

@@ -29,36 +29,35 @@ Tensor PartInput::operator()(const Tensor& latents, const Tensor& t, const Tenso
   return at::cat({time(t), named}, 1);
 }
 
-PartDenoiser::PartDenoiser(const Parameters& p, const PartDenoiserConfig& shape)
+PartDenoiser::PartDenoiser(const Parameters& p, const PartDenoiserConfig& shape, bool streamed)
     : config(shape),
       input(p, shape),
       output(inside(p, "final_layer.linear"), shape.width, shape.latentChannels),
-      norm(inside(p, "final_layer.norm_final"), shape.width, 1e-6) {
-  const PlainBlockConfig common{.width = shape.width,
-                                .heads = shape.heads,
-                                .contextWidth = shape.contextWidth,
-                                .experts = shape.experts,
-                                .secondContext = true};
-  for (std::size_t i = 0; i < shape.depth; ++i)
-    blocks.emplace_back(inside(p, fmt::format("blocks.{}", i)),
-                        plainBlockAt(i, shape.depth, shape.expertBlocks, common));
-}
+      blocks(plainBlocks(p, shape.depth, shape.expertBlocks,
+                         {.width = shape.width,
+                          .heads = shape.heads,
+                          .contextWidth = shape.contextWidth,
+                          .experts = shape.experts,
+                          .secondContext = true},
+                         streamed)),
+      norm(inside(p, "final_layer.norm_final"), shape.width, 1e-6) {}
 
 std::vector<PlainContext> PartDenoiser::look(const Tensor& object, const Tensor& part) const {
   std::vector<PlainContext> contexts;
-  for (const PlainBlock& block : blocks) contexts.push_back(block.look(object, part));
+  for (std::size_t i = 0; i < blocks.size(); ++i)
+    contexts.push_back(blocks.at(i).look(object, part));
   return contexts;
 }
 
 Tensor PartDenoiser::operator()(const Tensor& latents, const Tensor& t, const Tensor& ids,
                                 const std::vector<PlainContext>& contexts,
                                 const Watch& watch) const {
-  const Tensor x =
-      runWithSkips(blocks, input(latents, t, ids), [&](std::size_t i, const Tensor& in) {
-        Tensor out = blocks[i](in, contexts[i], i % 2 == 1);
-        show(watch, fmt::format("block_{}", i), out);
-        return out;
-      });
+  const auto step = [&](std::size_t i, const PlainBlock& block, const Tensor& in) {
+    Tensor out = block(in, contexts[i], i % 2 == 1);
+    show(watch, fmt::format("block_{}", i), out);
+    return out;
+  };
+  const Tensor x = runWithSkips(blocks, input(latents, t, ids), step);
   return output(norm(x).narrow(1, 1, latents.size(1)));
 }
 

@@ -43,10 +43,11 @@ struct PartDenoiser {
   PartDenoiserConfig config;
   PartInput input;
   Linear output;
-  std::vector<PlainBlock> blocks;
+  mutable LayerStream<PlainBlock> blocks;
   LayerNorm norm;
 
-  PartDenoiser(const Parameters& p, const PartDenoiserConfig& shape);
+  /// @param streamed  as PlainDenoiser's
+  PartDenoiser(const Parameters& p, const PartDenoiserConfig& shape, bool streamed = false);
 
   /// @param object, part  [K, S, contextWidth]
   std::vector<PlainContext> look(const at::Tensor& object, const at::Tensor& part) const;

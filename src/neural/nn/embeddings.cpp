@@ -50,7 +50,7 @@ TimeToken::TimeToken(const Parameters& p, std::int64_t width)
     : mlp(inside(p, "mlp"), width, 4 * width, "0", "2"), channels(width) {}
 
 Tensor TimeToken::operator()(const Tensor& t) const {
-  const Tensor waves = timeWaves(t, channels).to(mlp.up.weight.scalar_type());
+  const Tensor waves = timeWaves(t, channels).to(mlp.up.dtype);
   return mlp(waves).unsqueeze(1);
 }
 
@@ -59,7 +59,7 @@ NumberEmbedder::NumberEmbedder(const Parameters& p, std::int64_t width)
       out(inside(p, "out_layer"), width, width) {}
 
 Tensor NumberEmbedder::operator()(const Tensor& t) const {
-  const Tensor waves = scaledTimeWaves(t).to(in.weight.scalar_type());
+  const Tensor waves = scaledTimeWaves(t).to(in.dtype);
   return out(at::silu(in(waves)));
 }
 

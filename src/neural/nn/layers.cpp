@@ -7,6 +7,7 @@
 #include <ATen/ops/rsqrt.h>
 
 #include <string>
+#include <utility>
 
 namespace maquette::neural {
 
@@ -17,11 +18,15 @@ Parameters inside(const Parameters& p, std::string_view layer) {
 }
 
 Linear::Linear(const Parameters& p, std::int64_t in, std::int64_t out, bool hasBias)
-    : weight(p.take("weight", {out, in})) {
+    : dtype(p.placement().dtype) {
+  auto [full, kept] = p.takeMatrix("weight", out, in);
+  weight = std::move(full);
+  rounded = std::move(kept);
   if (hasBias) bias = p.take("bias", {out});
 }
 
 Tensor Linear::operator()(const Tensor& x) const {
+  if (rounded.defined()) return linearOf(x, rounded, bias);
   return at::linear(x, weight, bias.defined() ? std::optional<Tensor>(bias) : std::nullopt);
 }
 

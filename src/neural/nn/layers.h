@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "neural/nn/int8_matrix.h"
 #include "neural/nn/parameters.h"
 
 // The small layers that every network here is made of. Each takes its weights by the names of the
@@ -13,13 +14,19 @@
 namespace maquette::neural {
 
 /// y = x W^T + b over the last dimension.
+///
+/// The matrices of repeated layers may be kept in 8 bits (Placement::int8): then `weight` is none.
+/// What is taken apart by column never is.
 struct Linear {
   at::Tensor weight;  // [out, in]
   at::Tensor bias;    // [out], or none
+  Int8Matrix rounded;
+  c10::ScalarType dtype = c10::kFloat;  // that the layer is meant to compute in
 
   Linear() = default;
   Linear(const Parameters& p, std::int64_t in, std::int64_t out, bool hasBias = true);
 
+  bool defined() const { return weight.defined() || rounded.defined(); }
   at::Tensor operator()(const at::Tensor& x) const;
 };
 

@@ -6,10 +6,13 @@
 
 #include <algorithm>
 #include <map>
+#include <mutex>
 
 #include "core/base/error.h"
 #include "core/base/file_error.h"
 #include "neural/staging.h"
+#include "neural/weights/int8.h"
+
 namespace maquette::neural {
 namespace {
 
@@ -22,6 +25,7 @@ std::vector<std::int64_t> shapeOf(const Tensor& tensor) { return tensor.sizes().
 struct Parameters::Source {
   struct Stored {
     Tensor tensor;
+    Tensor scales;  // of a matrix that lies in 8 bits
     bool taken = false;
     bool ignored = false;
   };
@@ -34,34 +38,107 @@ struct Parameters::Source {
   std::map<std::string, std::size_t, std::less<>> known;  // places in wanted
   std::vector<std::string> missing, misshapen;
   std::int64_t bytes = 0;
+  mutable std::mutex mutex;  // guards what is known of what was taken
 
   Tensor absent(at::IntArrayRef shape, c10::ScalarType dtype) const {
     return at::empty(shape, at::TensorOptions(c10::kMeta).dtype(dtype));
   }
 
-  Tensor take(const std::string& name, at::IntArrayRef shape, c10::ScalarType dtype) {
+  /// What is stored under this name, or why it cannot be given: noted once. Under the mutex.
+  Stored* found(const std::string& name, at::IntArrayRef shape, bool first) {
+    const auto at = stored.find(name);
+    if (at == stored.end()) {
+      if (!planned && first) missing.push_back(name);
+      return nullptr;
+    }
+    at->second.taken = true;
+    if (at->second.tensor.sizes() == shape) return &at->second;
+    if (first)
+      misshapen.push_back(fmt::format("{}: {} instead of {}", name,
+                                      shownShape(shapeOf(at->second.tensor)),
+                                      shownShape(shape.vec())));
+    return nullptr;
+  }
+
+  /// Whether this name was not asked for before. Under the mutex.
+  bool isFirst(const std::string& name, at::IntArrayRef shape) {
     const bool first = known.emplace(name, wanted.size()).second;
     if (first) wanted.push_back({name, shape.vec()});
-    const auto found = stored.find(name);
-    if (found == stored.end() || found->second.tensor.sizes() != shape) {
+    return first;
+  }
+
+  void count(bool first, std::int64_t more) {
+    const std::lock_guard lock(mutex);
+    if (first) bytes += more;
+  }
+
+  Tensor take(const std::string& name, at::IntArrayRef shape, c10::ScalarType dtype, bool shapes) {
+    std::unique_lock lock(mutex);
+    const bool first = isFirst(name, shape);
+    const Stored* one = found(name, shape, first);
+    lock.unlock();  // bringing it may take a while
+    if (!one || shapes) {
       const Tensor none = absent(shape, dtype);
-      if (planned && first) bytes += std::int64_t(none.nbytes());
-      if (!planned && first && found == stored.end()) missing.push_back(name);
-      if (found != stored.end()) {
-        found->second.taken = true;
-        if (first)
-          misshapen.push_back(fmt::format("{}: {} instead of {}", name,
-                                          shownShape(shapeOf(found->second.tensor)),
-                                          shownShape(shape.vec())));
-      }
+      count(first && planned, std::int64_t(none.nbytes()));
       return none;
     }
-    Tensor tensor = found->second.tensor;
+    Tensor tensor = one->tensor;
+    if (one->scales.defined()) tensor = unrounded({tensor, one->scales}, dtype);
     const bool fractions = tensor.is_floating_point();
     tensor = broughtTo(tensor, placement.device, fractions ? dtype : tensor.scalar_type());
-    if (first) bytes += std::int64_t(tensor.nbytes());
-    found->second.taken = true;
+    count(first, std::int64_t(tensor.nbytes()));
     return tensor;
+  }
+
+  /// Whether a matrix is to be kept in 8 bits, unless it lies so already.
+  bool isToBeRounded(const std::string& name, at::IntArrayRef shape) const {
+    if (placement.int8 == 0 || !worthInt8(name, shape, placement.int8)) return false;
+    const auto at = stored.find(name);
+    return at == stored.end() ? planned : at->second.tensor.is_floating_point();
+  }
+
+  std::pair<Tensor, Int8Matrix> takeMatrix(const std::string& name, at::IntArrayRef shape,
+                                           bool shapes) {
+    const auto at = stored.find(name);
+    const bool scaled = at != stored.end() && at->second.scales.defined();
+    const bool fits = at == stored.end() || at->second.tensor.sizes() == shape;
+    if (!fits || (!scaled && !isToBeRounded(name, shape)))
+      return {take(name, shape, placement.dtype, shapes), {}};
+    std::unique_lock lock(mutex);
+    const bool first = isFirst(name, shape);
+    const Stored* one = found(name, shape, first);
+    lock.unlock();
+    Int8Matrix matrix;
+    if (!one || shapes)
+      matrix = roundedMatrix(absent(shape, placement.dtype), name);
+    else if (scaled)
+      matrix = {one->tensor, one->scales};
+    else
+      matrix = roundedMatrix(one->tensor, name);
+    if (one && !shapes)
+      matrix = {broughtTo(matrix.codes, placement.device, c10::kChar),
+                broughtTo(matrix.scales, placement.device, c10::kFloat)};
+    count(first && (planned || !shapes), matrix.bytes());
+    return {Tensor(), matrix};
+  }
+
+  /// Scales go to their matrices and have no name of their own any more.
+  void joinScales() {
+    for (auto& [name, one] : stored) {
+      if (one.tensor.scalar_type() != c10::kChar || one.tensor.dim() != 2) continue;
+      const auto scales = stored.find(scaleName(name));
+      if (scales == stored.end() || scales->second.tensor.scalar_type() != c10::kFloat ||
+          scales->second.tensor.sizes() != at::IntArrayRef{one.tensor.size(0)})
+        continue;
+      one.scales = scales->second.tensor;
+    }
+    std::erase_if(stored, [&](const auto& one) {
+      const std::string_view name = one.first;
+      const std::string ending = scaleName("");
+      if (!name.ends_with(ending)) return false;
+      const auto matrix = stored.find(name.substr(0, name.size() - ending.size()));
+      return matrix != stored.end() && matrix->second.scales.defined();
+    });
   }
 };
 
@@ -122,6 +199,7 @@ Parameters::Parameters(const WeightFile& file, Placement placement)
   source_->file = file.path();
   source_->placement = placement;
   for (const TensorView& view : file.tensors()) source_->stored[view.name].tensor = tensorOf(view);
+  source_->joinScales();
 }
 
 Parameters::Parameters(const MappedWeights& weights, const WeightFile& file, Placement placement)
@@ -129,6 +207,7 @@ Parameters::Parameters(const MappedWeights& weights, const WeightFile& file, Pla
   source_->file = file.path();
   source_->placement = placement;
   for (const auto& [name, view] : weights.tensors) source_->stored[name].tensor = tensorOf(view);
+  source_->joinScales();
 }
 
 Parameters::Parameters(const std::vector<std::pair<std::string, Tensor>>& tensors,
@@ -137,6 +216,7 @@ Parameters::Parameters(const std::vector<std::pair<std::string, Tensor>>& tensor
   source_->file = source;
   source_->placement = placement;
   for (const auto& [name, tensor] : tensors) source_->stored[name].tensor = tensor;
+  source_->joinScales();
 }
 
 Parameters Parameters::planned(Placement placement) {
@@ -147,15 +227,22 @@ Parameters Parameters::planned(Placement placement) {
 }
 
 Parameters Parameters::at(std::string_view prefix) const {
-  return Parameters(source_, prefix_ + std::string(prefix));
+  return Parameters(source_, prefix_ + std::string(prefix), shapesOnly_);
 }
+
+Parameters Parameters::shapesOnly() const { return Parameters(source_, prefix_, true); }
 
 Tensor Parameters::take(std::string_view name, at::IntArrayRef shape) const {
   return take(name, shape, source_->placement.dtype);
 }
 
 Tensor Parameters::take(std::string_view name, at::IntArrayRef shape, c10::ScalarType dtype) const {
-  return source_->take(prefix_ + std::string(name), shape, dtype);
+  return source_->take(prefix_ + std::string(name), shape, dtype, shapesOnly_);
+}
+
+std::pair<Tensor, Int8Matrix> Parameters::takeMatrix(std::string_view name, std::int64_t out,
+                                                     std::int64_t in) const {
+  return source_->takeMatrix(prefix_ + std::string(name), {out, in}, shapesOnly_);
 }
 
 bool Parameters::has(std::string_view name) const {
@@ -200,6 +287,7 @@ void Parameters::ignore(std::string_view prefix) const {
 const Placement& Parameters::placement() const { return source_->placement; }
 
 NameReport Parameters::report() const {
+  const std::lock_guard lock(source_->mutex);
   NameReport report;
   const auto inside = [&](const std::string& name) { return name.starts_with(prefix_); };
   for (auto next = source_->stored.lower_bound(prefix_);
@@ -226,8 +314,14 @@ void Parameters::requireComplete(Unexpected unexpected) const {
   maquette::requireComplete(report(), source_->file, unexpected);
 }
 
-std::vector<NamedShape> Parameters::wanted() const { return source_->wanted; }
+std::vector<NamedShape> Parameters::wanted() const {
+  const std::lock_guard lock(source_->mutex);
+  return source_->wanted;
+}
 
-std::int64_t Parameters::bytes() const { return source_->bytes; }
+std::int64_t Parameters::bytes() const {
+  const std::lock_guard lock(source_->mutex);
+  return source_->bytes;
+}
 
 }  // namespace maquette::neural

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "neural/nn/int8_matrix.h"
 #include "neural/weights/name_map.h"
 #include "neural/weights/name_report.h"
 #include "neural/weights/weight_file.h"
@@ -19,6 +20,9 @@ namespace maquette::neural {
 struct Placement {
   c10::Device device = c10::Device(c10::kCPU);
   c10::ScalarType dtype = c10::kFloat;
+  /// Matrices of repeated layers with at least so many numbers are kept in 8 bits; 0: none are,
+  /// but those that lie in 8 bits in their file.
+  std::int64_t int8 = 0;
 };
 
 c10::ScalarType scalarTypeOf(Dtype dtype);
@@ -31,7 +35,8 @@ at::Tensor tensorOf(const TensorView& view);
 
 /// The weights of one network, which its layers take by name while they are built.
 ///
-/// A view: copies are cheap and see the same weights, at() begins further inside. On the processor
+/// A view: copies are cheap and see the same weights, at() begins further inside; several threads
+/// may take. On the processor
 /// and in the file's own type nothing is copied. What is wanted and is not there comes as a tensor
 /// on the device `meta`, that has a shape and no numbers, so that a network is built to its end and
 /// the report names everything; computing with one fails.
@@ -58,6 +63,10 @@ class Parameters {
   /// Those whose names begin with `prefix`, by the rest of their names: at("blocks.3.").
   Parameters at(std::string_view prefix) const;
 
+  /// The same weights without their numbers: what is taken counts as taken, has a shape, and lies
+  /// nowhere. For what is going to be taken later, maybe again and again.
+  Parameters shapesOnly() const;
+
   /// The tensor of this name: on the device, converted if its numbers have fractions.
   ///
   /// @param shape  what it must have; another one is reported and not given
@@ -65,6 +74,10 @@ class Parameters {
 
   /// The same in a type of its own.
   at::Tensor take(std::string_view name, at::IntArrayRef shape, c10::ScalarType dtype) const;
+
+  /// The matrix [out, in] of a layer: as take() gives it, or in 8 bits.
+  std::pair<at::Tensor, Int8Matrix> takeMatrix(std::string_view name, std::int64_t out,
+                                               std::int64_t in) const;
 
   bool has(std::string_view name) const;
 
@@ -95,11 +108,12 @@ class Parameters {
 
  private:
   struct Source;
-  Parameters(std::shared_ptr<Source> source, std::string prefix)
-      : source_(std::move(source)), prefix_(std::move(prefix)) {}
+  Parameters(std::shared_ptr<Source> source, std::string prefix, bool shapesOnly = false)
+      : source_(std::move(source)), prefix_(std::move(prefix)), shapesOnly_(shapesOnly) {}
 
   std::shared_ptr<Source> source_;
   std::string prefix_;
+  bool shapesOnly_ = false;
 };
 
 }  // namespace maquette::neural

@@ -64,6 +64,18 @@ Tensor PlainBlock::operator()(Tensor x, const PlainContext& context, bool togeth
   return x.add(seen);
 }
 
+LayerStream<PlainBlock> plainBlocks(const Parameters& p, std::size_t depth,
+                                    std::size_t expertBlocks, const PlainBlockConfig& common,
+                                    bool streamed) {
+  const auto make = [=](const Parameters& from, std::size_t i) {
+    return PlainBlock(inside(from, fmt::format("blocks.{}", i)),
+                      plainBlockAt(i, depth, expertBlocks, common));
+  };
+  if (streamed)  // what is missing is to be known now, not in the middle of the work
+    for (std::size_t i = 0; i < depth; ++i) make(p.shapesOnly(), i);
+  return {depth, [=](std::size_t i) { return make(p, i); }, streamed, p.placement().device};
+}
+
 std::tuple<std::size_t, std::size_t, std::int64_t> plainDepthOf(const Parameters& p) {
   const std::size_t depth = p.layers("blocks");
   const auto gate = [](std::size_t block) {

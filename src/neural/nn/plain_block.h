@@ -7,6 +7,7 @@
 #include <tuple>
 #include <vector>
 
+#include "neural/layer_stream.h"
 #include "neural/nn/attention.h"
 #include "neural/nn/experts.h"
 #include "neural/nn/layers.h"
@@ -61,21 +62,27 @@ struct PlainBlock {
 /// The stack of such blocks: the first half keeps its outputs, the second takes them back, last in,
 /// first out; of an odd number the middle one does neither.
 ///
-/// @param step  called as step(block's number, x joined)
+/// @param step  called as step(block's number, block, x joined)
 template <class Step>
-at::Tensor runWithSkips(const std::vector<PlainBlock>& blocks, at::Tensor x, Step&& step) {
+at::Tensor runWithSkips(LayerStream<PlainBlock>& blocks, at::Tensor x, Step&& step) {
   std::vector<at::Tensor> kept;
   const std::size_t middle = blocks.size() / 2;
   for (std::size_t i = 0; i < blocks.size(); ++i) {
+    const PlainBlock& block = blocks.at(i);
     if (i > middle) {
-      x = blocks[i].join(kept.back(), x);
+      x = block.join(kept.back(), x);
       kept.pop_back();
     }
-    x = step(i, x);
+    x = step(i, block, x);
     if (i < middle) kept.push_back(x);
   }
   return x;
 }
+
+/// All blocks of a stack, "blocks.N" by name: where they compute, or brought when they are due.
+LayerStream<PlainBlock> plainBlocks(const Parameters& p, std::size_t depth,
+                                    std::size_t expertBlocks, const PlainBlockConfig& common,
+                                    bool streamed);
 
 /// How many blocks there are, how many of the last ones ask experts, and how many experts each.
 std::tuple<std::size_t, std::size_t, std::int64_t> plainDepthOf(const Parameters& p);

@@ -96,14 +96,14 @@ GeometryDecoder::GeometryDecoder(const Parameters& p, const VaeConfig& shape)
                               : LayerNorm()) {}
 
 Tensor GeometryDecoder::project(const Tensor& latents) const {
-  return latentInput.weight.defined() ? latentInput(latents) : latents;
+  return latentInput.defined() ? latentInput(latents) : latents;
 }
 
 KeyValue GeometryDecoder::keys(const Tensor& latents) const { return block.keys(project(latents)); }
 
 Tensor GeometryDecoder::embed(const Tensor& points) const {
   // Waves in the type of the points, which may be finer than that of the weights.
-  return queryInput(fourierFeatures(points, config.octaves).to(queryInput.weight.scalar_type()));
+  return queryInput(fourierFeatures(points, config.octaves).to(queryInput.dtype));
 }
 
 Tensor GeometryDecoder::read(const Tensor& x) const {
@@ -138,7 +138,7 @@ Tensor PointEncoder::features(const Tensor& points) const {
 }
 
 Tensor PointEncoder::operator()(const Tensor& queries, const Tensor& data) const {
-  const auto dtype = input.weight.scalar_type();
+  const auto dtype = input.dtype;
   Tensor x = cross(input(queries.to(dtype)), cross.keys(input(data.to(dtype))));
   for (const SelfBlock& block : blocks) x = block(x);
   return norm(x);

@@ -17,24 +17,22 @@ PlainDenoiserConfig PlainDenoiserConfig::of(const Parameters& p) {
   return config;
 }
 
-PlainDenoiser::PlainDenoiser(const Parameters& p, const PlainDenoiserConfig& shape)
+PlainDenoiser::PlainDenoiser(const Parameters& p, const PlainDenoiserConfig& shape, bool streamed)
     : config(shape),
       input(inside(p, "x_embedder"), shape.latentChannels, shape.width),
       output(inside(p, "final_layer.linear"), shape.width, shape.latentChannels),
       time(inside(p, "t_embedder"), shape.width),
-      norm(inside(p, "final_layer.norm_final"), shape.width, 1e-6) {
-  const PlainBlockConfig common{.width = shape.width,
-                                .heads = shape.heads,
-                                .contextWidth = shape.contextWidth,
-                                .experts = shape.experts};
-  for (std::size_t i = 0; i < shape.depth; ++i)
-    blocks.emplace_back(inside(p, fmt::format("blocks.{}", i)),
-                        plainBlockAt(i, shape.depth, shape.expertBlocks, common));
-}
+      blocks(plainBlocks(p, shape.depth, shape.expertBlocks,
+                         {.width = shape.width,
+                          .heads = shape.heads,
+                          .contextWidth = shape.contextWidth,
+                          .experts = shape.experts},
+                         streamed)),
+      norm(inside(p, "final_layer.norm_final"), shape.width, 1e-6) {}
 
 std::vector<PlainContext> PlainDenoiser::look(const Tensor& context) const {
   std::vector<PlainContext> contexts;
-  for (const PlainBlock& block : blocks) contexts.push_back(block.look(context));
+  for (std::size_t i = 0; i < blocks.size(); ++i) contexts.push_back(blocks.at(i).look(context));
   return contexts;
 }
 
@@ -45,15 +43,16 @@ Tensor PlainDenoiser::operator()(const Tensor& latents, const Tensor& t,
   show(watch, "t_embedder", token);
   const Tensor first = input(latents);  // [B, N, C]
   show(watch, "x_embedder", first);
-  Tensor x = runWithSkips(blocks, at::cat({token, first}, 1), [&](std::size_t i, const Tensor& in) {
-    if (blocks[i].config.skip) show(watch, fmt::format("block_{}_skip", i), in);
+  const auto apply = [&](std::size_t i, const PlainBlock& block, const Tensor& in) {
+    if (block.config.skip) show(watch, fmt::format("block_{}_skip", i), in);
     const Watch inner = !watch ? Watch() : [&](const std::string& step, const Tensor& value) {
       watch(fmt::format("block_{}_{}", i, step), value);
     };
-    Tensor out = blocks[i](in, contexts[i], false, inner);
+    Tensor out = block(in, contexts[i], false, inner);
     show(watch, fmt::format("block_{}", i), out);
     return out;
-  });
+  };
+  const Tensor x = runWithSkips(blocks, at::cat({token, first}, 1), apply);
   return output(norm(x).narrow(1, 1, latents.size(1)));  // without the time: [B, N, c]
 }
 

@@ -27,10 +27,12 @@ struct PlainDenoiser {
   PlainDenoiserConfig config;
   Linear input, output;
   TimeToken time;
-  std::vector<PlainBlock> blocks;
+  mutable LayerStream<PlainBlock> blocks;
   LayerNorm norm;
 
-  PlainDenoiser(const Parameters& p, const PlainDenoiserConfig& shape);
+  /// @param streamed  two blocks at a time are where they compute; the weights, and the file that
+  ///                  they are mapped from, are used as long as this lives
+  PlainDenoiser(const Parameters& p, const PlainDenoiserConfig& shape, bool streamed = false);
 
   /// What every block keeps of the context.
   std::vector<PlainContext> look(const at::Tensor& context) const;  // [B, T, contextWidth]
