@@ -8,6 +8,7 @@
 #include "core/device/memory_monitor.h"
 #include "core/models/model_manager.h"
 #include "core/models/neural_plugin.h"
+#include "models/networks.h"
 
 namespace maquette {
 
@@ -22,7 +23,8 @@ struct Services {
 
   Registry registry;  ///< constant once built
   std::unique_ptr<MemoryMonitor> monitor;
-  NeuralPlugin neural;  ///< opened on the gpu lane, at the first use of a neural model
+  NeuralPlugin neural;     ///< opened on the gpu lane, at the first use of a neural model
+  NetworkWeights weights;  ///< what the networks read
   MemoryLedger ledger;
   ModelManager models;
   Lane work;  ///< files, pictures, print checks

@@ -13,14 +13,17 @@
 namespace maquette {
 
 Session::Session(Context context, std::uint64_t randomSeed, std::int64_t memoryLimit, bool int8,
-                 bool quiet)
+                 bool quiet, std::span<const std::string> weights)
     : ctx(std::move(context)),
       seed(randomSeed),
       quiet_(quiet),
       monitor_(systemMemoryMonitor()),
       ledger_(memoryLedgerFile()),
+      weights_({officialCatalogue(), modelPlaces()}),
       models_(registry_, *monitor_, &ledger_, &neural_) {
   registerClassical(registry_);
+  for (const std::string& file : weights) weights_.choose(file);
+  registerNetworks(registry_, weights_, neural_);
   models_.setBudget({memoryLimit, kDesktopReserve, int8});
 }
 

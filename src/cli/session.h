@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -12,6 +13,7 @@
 #include "core/models/model_manager.h"
 #include "core/models/neural_plugin.h"
 #include "core/models/registry.h"
+#include "models/networks.h"
 
 namespace maquette {
 
@@ -21,8 +23,10 @@ class Session {
   /// @param memoryLimit  bytes that this program may hold; 0: what is free
   /// @param int8         see MemoryBudget
   /// @param quiet        no words on the standard error
+  /// @param weights      "p3-sam=FILE": weight files that take the place of the installed ones
+  /// @throws InvalidInput  as NetworkWeights::choose
   Session(Context context, std::uint64_t randomSeed, std::int64_t memoryLimit, bool int8,
-          bool quiet);
+          bool quiet, std::span<const std::string> weights = {});
 
   const Context ctx;
   const std::uint64_t seed;
@@ -61,6 +65,7 @@ class Session {
   std::unique_ptr<MemoryMonitor> monitor_;
   MemoryLedger ledger_;
   NeuralPlugin neural_;
+  NetworkWeights weights_;
   ModelManager models_;
   Report memory_ = Report::array();
 };

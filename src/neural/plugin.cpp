@@ -16,6 +16,7 @@
 #include "neural/cuda_half.h"
 #include "neural/device_limit.h"
 #include "neural/kernels/library.h"
+#include "neural/segment/p3_sam_segmenter.h"
 #include "neural/trial.h"
 
 namespace maquette::neural {
@@ -132,6 +133,14 @@ FixtureReport check(const std::filesystem::path& fixture, const NeuralCheck& how
   });
 }
 
+std::unique_ptr<PartSegmenter> partSegmenter(const std::filesystem::path& weights,
+                                             const MemoryPlan& plan, const Context& ctx) {
+  return atBoundary([&] {
+    if (plan.onDevice && !cudaHalf().usable) throw Unsupported(cudaHalf().reason);
+    return makeP3Sam(weights, plan, ctx);
+  });
+}
+
 }  // namespace
 }  // namespace maquette::neural
 
@@ -147,6 +156,7 @@ extern "C" const maquette::NeuralTable* maquetteNeural() {
                                       neural::setLimits,
                                       neural::injectTensorFailure,
                                       neural::trial,
-                                      neural::check};
+                                      neural::check,
+                                      neural::partSegmenter};
   return &kTable;
 }

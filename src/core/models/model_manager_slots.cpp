@@ -167,6 +167,8 @@ void ModelManager::endJob() {
   const Slot& slot = *job_.slot;
   if (slot.planned) report.use = slot.planned->used();
   report.measuredPeak = job_.resident ? job_.resident->growth() : counted(report.plan, true);
+  // A model that measures its stages one by one starts the count anew for each.
+  report.measuredPeak = std::max(report.measuredPeak, report.use.peak());
   if (report.use.rung >= job_.estimate.size()) report.use.rung = report.plan.rung;
   const Rung& estimate = job_.estimate[report.use.rung];
   MemoryUse use = report.use;

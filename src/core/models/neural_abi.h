@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -135,36 +136,25 @@ struct NeuralTable {
   /// @throws Unsupported  no such device; OutOfMemory; Cancelled, between two results
   FixtureReport (*check)(const std::filesystem::path& fixture, const NeuralCheck& how,
                          const Context& ctx);
+
+  /// Loads P3-SAM from its official file, as the plan says. It is also a PlannedModel.
+  ///
+  /// @throws FileError  not readable, not this network, or incomplete; OutOfMemory; Cancelled
+  std::unique_ptr<PartSegmenter> (*partSegmenter)(const std::filesystem::path& weights,
+                                                  const MemoryPlan& plan, const Context& ctx);
 };
 
 /// A number made of the sizes of what crosses and of the compiler's own conventions, so that builds
 /// that do not fit are noticed even when somebody forgot to raise kNeuralAbi.
 constexpr std::uint32_t neuralLayout() {
   constexpr std::uint64_t kParts[] = {
-      sizeof(NeuralTable),
-      sizeof(NeuralStart),
-      sizeof(NeuralFacts),
-      sizeof(NeuralMemory),
-      sizeof(NeuralTrial),
-      sizeof(Context),
-      sizeof(Mesh),
-      sizeof(ImageSet),
-      sizeof(ShapeParams),
-      sizeof(ShapeResult),
-      sizeof(Prompts),
-      sizeof(Candidates),
-      sizeof(AutoParams),
-      sizeof(Segmentation),
-      sizeof(CompleteParams),
-      sizeof(CompleteResult),
-      sizeof(Error),
-      sizeof(NeuralLimits),
-      sizeof(NeuralInjection),
-      sizeof(MemoryPlan),
-      sizeof(MemoryUse),
-      sizeof(NeuralCheck),
-      sizeof(FixtureReport),
-      sizeof(FixtureOutput),
+      sizeof(NeuralTable),    sizeof(NeuralStart),     sizeof(NeuralFacts),    sizeof(NeuralMemory),
+      sizeof(NeuralTrial),    sizeof(Context),         sizeof(Mesh),           sizeof(ImageSet),
+      sizeof(ShapeParams),    sizeof(ShapeResult),     sizeof(Prompts),        sizeof(Candidates),
+      sizeof(AutoParams),     sizeof(Segmentation),    sizeof(MaskSet),        sizeof(PartsResult),
+      sizeof(JobSize),        sizeof(CompleteParams),  sizeof(CompleteResult), sizeof(Error),
+      sizeof(NeuralLimits),   sizeof(NeuralInjection), sizeof(MemoryPlan),     sizeof(MemoryUse),
+      sizeof(NeuralCheck),    sizeof(FixtureReport),   sizeof(FixtureOutput),
 #ifdef __GXX_ABI_VERSION
       __GXX_ABI_VERSION,
 #endif

@@ -1,6 +1,7 @@
 // How the fixtures of part segmentation (P3-SAM) are computed where nothing is learned: meshes,
 // samples, and from masks to labels.
 
+#include <ATen/ops/empty.h>
 #include <ATen/ops/tensor.h>
 
 #include <algorithm>
@@ -12,7 +13,9 @@
 #include "masks/surface_samples.h"
 #include "masks/unconnected.h"
 #include "neural/check/fixture.h"
+#include "neural/check/grids.h"
 #include "neural/nn/farthest_points.h"
+#include "neural/segment/p3_sam.h"
 
 namespace maquette::neural {
 namespace {
@@ -21,10 +24,15 @@ using at::Tensor;
 using Whole = std::vector<std::int64_t>;
 
 template <class T>
-std::vector<T> numbersIn(const Fixture& f, const std::string& name) {
-  const Tensor all = f.stored(name).cpu().contiguous();
+std::vector<T> numbersOf(const Tensor& tensor) {
+  const Tensor all = tensor.cpu().contiguous();
   const T* first = all.const_data_ptr<T>();
   return {first, first + all.numel()};
+}
+
+template <class T>
+std::vector<T> numbersIn(const Fixture& f, const std::string& name) {
+  return numbersOf<T>(f.stored(name));
 }
 
 template <class T>
@@ -128,13 +136,14 @@ void frames(Fixture& f) {
 }
 
 /// The best of three masks for each prompt: A5.
+///
+/// @param bits  three rows of whole bytes for each prompt
 MaskSet bestMasks(Fixture& f, const std::string& prefix, std::vector<std::uint32_t> faces,
-                  std::vector<double> places) {
+                  std::vector<double> places, const std::vector<float>& quality,
+                  const std::vector<std::uint8_t>& bits) {
   MaskSet masks;
   masks.faces = std::move(faces);
   masks.places = std::move(places);
-  const auto quality = numbersIn<float>(f, prefix + "iou");
-  const auto bits = numbersIn<std::uint8_t>(f, prefix + "mask_bits");
   const std::size_t prompts = quality.size() / 3, bytes = bits.size() / quality.size();
   masks.bits.resize(prompts * masks.words());
   Whole heads;
@@ -147,6 +156,13 @@ MaskSet bestMasks(Fixture& f, const std::string& prefix, std::vector<std::uint32
   }
   f.out(prefix + "best_head", heads);
   return masks;
+}
+
+MaskSet givenMasks(Fixture& f, const std::string& prefix, std::vector<std::uint32_t> faces,
+                   std::vector<double> places) {
+  return bestMasks(f, prefix, std::move(faces), std::move(places),
+                   numbersIn<float>(f, prefix + "iou"),
+                   numbersIn<std::uint8_t>(f, prefix + "mask_bits"));
 }
 
 MergedMasks merging(Fixture& f, const std::string& prefix, const MaskSet& masks) {
@@ -168,7 +184,7 @@ MergedMasks merging(Fixture& f, const std::string& prefix, const MaskSet& masks)
 void maskMerging(Fixture& f) {
   auto points = numbersIn<double>(f, "points");
   std::vector<std::uint32_t> faces(points.size() / 3, 0);
-  merging(f, "", bestMasks(f, "", std::move(faces), std::move(points)));
+  merging(f, "", givenMasks(f, "", std::move(faces), std::move(points)));
 }
 
 void faceVote(Fixture& f) {
@@ -236,7 +252,7 @@ void postprocess(Fixture& f, const std::string& prefix, const Surface& surface,
           farthestPoints(rows(places).to(c10::kFloat), f.config().integer("prompts"),
                          f.integers(prefix + "fps_start")[0]));
   }
-  const MaskSet masks = bestMasks(f, prefix, samples.faces, std::move(places));
+  const MaskSet masks = givenMasks(f, prefix, samples.faces, std::move(places));
   onFaces(f, prefix, surface, links, masks, merging(f, prefix, masks));
 }
 
@@ -288,6 +304,87 @@ void adjacency(Fixture& f) {
   }
 }
 
+/// What the network sees of the fixture's samples: the steps up to its features.
+HeadPoints seenBy(Fixture& f, const P3Sam& network, const Surface& surface,
+                  const SurfaceSamples& samples, const std::vector<double>& places) {
+  const Voxels voxels = voxelsOf(places, f.config().number("cell"));
+  f.out("inverse", tensorOf(voxels.inverse));
+  f.out("grid", tensorOf(voxels.cells));
+  const std::vector<double> ofFaces = flatNormals(surface);
+  std::vector<double> normals;
+  for (const std::uint32_t face : samples.faces)
+    normals.insert(normals.end(), ofFaces.begin() + 3 * std::ptrdiff_t(face),
+                   ofFaces.begin() + 3 * std::ptrdiff_t(face) + 3);
+  const P3SamDraws draws{f.integers("representatives"), permutationsIn(f, "permutations"),
+                         f.integers("fps_start")[0]};
+  const Tensor probes = f.theirs("voxel_rows").to(f.placement().device, c10::kLong);
+  f.out("voxel_rows", probes);  // a choice, not a result
+  return network.features({places, normals}, voxels, draws, f.context(),
+                          [&](const std::string& step, const Tensor& value) {
+                            if (step == "stage4/feat") f.out("stage4", value);
+                            if (step == "features")
+                              f.out("voxel_features", value.index_select(0, probes));
+                          });
+}
+
+/// The numbers behind some of the masks.
+void logits(Fixture& f, const P3Sam& network, const HeadPoints& points, const Tensor& prompts) {
+  const Tensor which = f.theirs("logit_prompts").to(f.placement().device, c10::kLong);
+  f.out("logit_prompts", which);
+  const Tensor features = points.cells.index_select(0, points.cellOf);
+  const MaskAnswers answers =
+      network.heads()(features, points.places, prompts.index_select(0, which), 1000, f.context());
+  const std::int64_t rows = f.theirs("stage1_logits").size(1);
+  f.out("stage1_logits", answers.firstLogits.narrow(1, 0, rows));
+  f.out("stage2_logits", answers.logits.narrow(1, 0, rows));
+  f.out("global", answers.whole);
+}
+
+/// Bits as the fixture stores them, whole bytes a row.
+Tensor bytesOf(const MaskBatch& batch, std::size_t points) {
+  const std::size_t bytes = (points + 7) / 8, rows = batch.quality.size();
+  Tensor all = at::empty({std::int64_t(rows / 3), 3, std::int64_t(bytes)}, c10::kByte);
+  auto* to = all.mutable_data_ptr<std::uint8_t>();
+  for (std::size_t row = 0; row < rows; ++row)
+    std::memcpy(to + row * bytes, batch.bits.data() + row * std::size_t(batch.words), bytes);
+  return all;
+}
+
+/// From a mesh to parts, with every draw given.
+void endToEnd(Fixture& f) {
+  const P3Sam network(f.weights(), f.config().integer("patch"));
+  const CleanSurface clean = cleaned(surfaceIn(f, ""), {}, f.context());
+  const Surface& surface = clean.surface;
+  f.out("vertices", rows(surface.vertices));
+  f.out("faces", rows(surface.faces));
+  const FaceLinks links = faceLinksOf(surface.faces, surface.vertices.size(), f.context());
+  f.out("adjacency", rows(links.pairs));
+  const auto uniforms = numbersIn<double>(f, "uniforms");
+  const std::size_t n = uniforms.size() / 3;
+  const SurfaceSamples samples =
+      samplesOn(surface, std::span(uniforms).first(n), std::span(uniforms).subspan(n));
+  std::vector<double> places = insideFrame(frameOf(samples.places), samples.places);
+  f.out("face_index", whole(samples.faces));
+  f.out("points", rows(places));
+  const HeadPoints points = seenBy(f, network, surface, samples, places);
+  const Tensor seen = rows(places).to(c10::kFloat);
+  const Tensor picked =
+      farthestPoints(seen, f.config().integer("prompts"), f.integers("fps_start")[0]);
+  f.out("prompt_index", picked);
+  const Tensor prompts = points.places.index_select(0, picked.to(points.places.device()));
+  logits(f, network, points, prompts);
+  const MaskBatch batch = network.masks(points, prompts, 1 << 16, f.context());
+  f.outDecided("mask_bits", bytesOf(batch, n));
+  f.out("iou", at::tensor(batch.quality, at::TensorOptions(c10::kFloat)).view({-1, 3}));
+  // What follows is whole numbers: computed from its own masks where those are exact.
+  const bool exact = f.placement().dtype == c10::kFloat;
+  const MaskSet masks = bestMasks(f, "", samples.faces, std::move(places),
+                                  exact ? batch.quality : numbersOf<float>(f.theirs("iou")),
+                                  exact ? numbersOf<std::uint8_t>(bytesOf(batch, n))
+                                        : numbersOf<std::uint8_t>(f.theirs("mask_bits")));
+  onFaces(f, "", surface, links, masks, merging(f, "", masks));
+}
+
 constexpr Implementation kImplementations[] = {
     {"02-surface-sampling", surfaceSampling},
     {"03-cleaning", cleaning},
@@ -300,6 +397,7 @@ constexpr Implementation kImplementations[] = {
     {"24c-postprocess-seams", postprocessSeams},
     {"26-no-connectivity", noConnectivity},
     {"27-adjacency", adjacency},
+    {"28-end-to-end", endToEnd},
 };
 
 }  // namespace

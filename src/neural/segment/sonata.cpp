@@ -15,6 +15,7 @@
 #include <numeric>
 
 #include "core/jobs/parallel.h"
+#include "masks/p3_sam_plan.h"
 #include "masks/random_streams.h"
 
 namespace maquette::neural {
@@ -24,6 +25,7 @@ using at::Tensor;
 
 constexpr double kEps = 1e-5;
 constexpr std::int64_t kCentre = 13;
+constexpr std::int64_t kRows = kP3SamRows;
 
 template <class Whole>
 Tensor rowsOf(const std::vector<Whole>& rows, c10::Device device) {
@@ -142,10 +144,14 @@ WindowAttention::WindowAttention(const Parameters& p, std::int64_t channels, std
       half(halfAttention) {}
 
 Tensor WindowAttention::core(const Tensor& projected, const SonataStage::Row& row) const {
-  const std::int64_t n = projected.size(0), channels = projected.size(1) / 3;
-  Tensor rows = projected.index_select(0, row.order);
+  return alongCurve(projected.index_select(0, row.order)).index_select(0, row.inverse);
+}
+
+Tensor WindowAttention::alongCurve(Tensor rows) const {
+  const std::int64_t n = rows.size(0), channels = rows.size(1) / 3;
+  const c10::ScalarType dtype = rows.scalar_type();
   // Scores and softmax stay in single precision: in half precision they overflow.
-  if (half) rows = rows.to(c10::kHalf).to(projected.scalar_type());
+  if (half) rows = rows.to(c10::kHalf).to(dtype);
   const auto cut = [&](std::int64_t first, std::int64_t windows, std::int64_t size) {
     return headsOf(
         rows.narrow(0, first, windows * size).view({windows, size, 3, heads, channels / heads}));
@@ -161,12 +167,13 @@ Tensor WindowAttention::core(const Tensor& projected, const SonataStage::Row& ro
     const auto asking = cut(n - left, 1, left), asked = cut(n - size, 1, size);
     parts.push_back(flat(at::scaled_dot_product_attention(asking[0], asked[1], asked[2])));
   }
-  Tensor seen = (parts.size() == 1 ? parts[0] : at::cat(parts)).index_select(0, row.inverse);
-  return half ? seen.to(c10::kHalf).to(projected.scalar_type()) : seen;
+  const Tensor seen = parts.size() == 1 ? parts[0] : at::cat(parts);
+  return half ? seen.to(c10::kHalf).to(dtype) : seen;
 }
 
 Tensor WindowAttention::operator()(const Tensor& x, const SonataStage::Row& row) const {
-  return out(core(qkv(x), row));
+  // Rows are sorted before they are three times as wide.
+  return out(alongCurve(qkv(x.index_select(0, row.order)))).index_select(0, row.inverse);
 }
 
 SonataBlock::SonataBlock(const Parameters& p, std::int64_t channels, std::int64_t heads,
@@ -181,11 +188,16 @@ SonataBlock::SonataBlock(const Parameters& p, std::int64_t channels, std::int64_
 
 Tensor SonataBlock::operator()(Tensor x, const SparseNeighbours& neighbours,
                                const SonataStage::Row& row, const Watch& watch) const {
-  x = x.add(placeNorm(place(convolution(x, neighbours))));
+  x = placeNorm(place(convolution(x, neighbours))).add_(x);  // a tensor of our own from here on
   show(watch, "after_cpe", x);
-  x = x.add(attention(norm1(x), row));
+  x.add_(attention(norm1(x), row));
   show(watch, "after_attention", x);
-  return x.add(mlp(norm2(x)));
+  // In the same slices always: products of other sizes may round otherwise.
+  for (std::int64_t at = 0; at < x.size(0); at += kRows) {
+    const Tensor part = x.narrow(0, at, std::min(kRows, x.size(0) - at));
+    part.add_(mlp(norm2(part)));
+  }
+  return x;
 }
 
 SonataPooling::SonataPooling(const Parameters& p, std::int64_t in, std::int64_t out)
@@ -209,16 +221,24 @@ SonataStem::SonataStem(const Parameters& p, std::int64_t channels)
 
 Tensor SonataStem::operator()(const Tensor& rows) const { return gelu(norm(linear(rows))); }
 
-Sonata::Sonata(const Parameters& p, const SonataConfig& shape)
-    : config(shape), stem(inside(p, "embedding"), shape.channels[0]), blocks(shape.depths.size()) {
-  for (std::size_t s = 0; s < shape.depths.size(); ++s) {
-    const Parameters stage = inside(p, fmt::format("enc.enc{}", s));
-    if (s > 0)
-      poolings.emplace_back(inside(stage, "down"), shape.channels[s - 1], shape.channels[s]);
-    for (std::int64_t b = 0; b < shape.depths[s]; ++b)
-      blocks[s].emplace_back(inside(stage, fmt::format("block{}", b)), shape.channels[s],
-                             shape.heads[s], shape);
-  }
+SonataLayer::SonataLayer(const Parameters& p, const SonataConfig& config, std::size_t stage,
+                         std::int64_t number)
+    : block(inside(p, fmt::format("enc.enc{}.block{}", stage, number)), config.channels[stage],
+            config.heads[stage], config) {
+  if (stage > 0 && number == 0)
+    pooling.emplace(inside(p, fmt::format("enc.enc{}.down", stage)), config.channels[stage - 1],
+                    config.channels[stage]);
+}
+
+Sonata::Sonata(const Parameters& p, const SonataConfig& shape, bool streamed)
+    : config(shape), stem(inside(p, "embedding"), shape.channels[0]) {
+  std::vector<std::pair<std::size_t, std::int64_t>> all;  // stage, block
+  for (std::size_t s = 0; s < shape.depths.size(); ++s)
+    for (std::int64_t b = 0; b < shape.depths[s]; ++b) all.emplace_back(s, b);
+  layers = std::make_shared<LayerStream<SonataLayer>>(
+      all.size(),
+      [p, shape, all](std::size_t i) { return SonataLayer(p, shape, all[i].first, all[i].second); },
+      streamed, p.placement().device);
 }
 
 std::vector<Tensor> Sonata::operator()(const Tensor& rows, std::span<const SonataStage> stages,
@@ -226,11 +246,14 @@ std::vector<Tensor> Sonata::operator()(const Tensor& rows, std::span<const Sonat
   std::vector<Tensor> features;
   Tensor x = stem(rows);
   show(watch, "embedding", x);
+  std::size_t number = 0;
   for (std::size_t s = 0; s < stages.size(); ++s) {
     const SonataStage& stage = stages[s];
-    if (s > 0) x = poolings[s - 1](x, stages[s - 1].cluster, std::int64_t(stage.cells.size()));
-    for (std::size_t b = 0; b < blocks[s].size(); ++b) {
-      x = blocks[s][b](x, stage.neighbours, stage.rows[b % 4]);
+    for (std::int64_t b = 0; b < config.depths[s]; ++b) {
+      const SonataLayer& layer = layers->at(number++);
+      if (layer.pooling)
+        x = (*layer.pooling)(x, stages[s - 1].cluster, std::int64_t(stage.cells.size()));
+      x = layer.block(x, stage.neighbours, stage.rows[std::size_t(b % 4)]);
       show(watch, fmt::format("stage{}/block{}", s, b), x);
     }
     show(watch, fmt::format("stage{}/feat", s), x);
@@ -253,19 +276,33 @@ ThreeLayers::ThreeLayers(const Parameters& p, std::int64_t in, std::int64_t inne
 
 Tensor ThreeLayers::rest(const Tensor& x) const { return third(gelu(second(gelu(x)))); }
 
+void ThreeLayers::restInPlace(const Tensor& x, std::int64_t rows) const {
+  for (std::int64_t at = 0; at < x.size(0); at += rows) {
+    const Tensor part = x.narrow(0, at, std::min(rows, x.size(0) - at));
+    part.copy_(rest(part));
+  }
+}
+
 Tensor ThreeLayers::operator()(const Tensor& x) const { return rest(first(x)); }
 
-Tensor firstLayerByStage(const Linear& layer, std::span<const Tensor> features,
+Tensor firstLayerByStage(const Linear& layer, std::vector<Tensor> features,
                          std::span<const SonataStage> stages) {
   Tensor x;
   std::int64_t end = layer.weight.size(1);
   for (std::size_t s = features.size(); s-- > 0;) {
     const std::int64_t width = features[s].size(1);
     end -= width;
-    const Tensor own = at::linear(features[s], layer.weight.narrow(1, end, width));
-    x = x.defined() ? own.add(x.index_select(0, stages[s].cluster)) : own;
+    const Tensor own = at::linear(features[s], layer.weight.narrow(1, end, width),
+                                  s == 0 ? std::optional<Tensor>(layer.bias) : std::nullopt);
+    features[s].reset();
+    if (x.defined())
+      for (std::int64_t at = 0; at < own.size(0); at += kRows) {
+        const std::int64_t rows = std::min(kRows, own.size(0) - at);
+        own.narrow(0, at, rows).add_(x.index_select(0, stages[s].cluster.narrow(0, at, rows)));
+      }
+    x = own;
   }
-  return x.add(layer.bias);
+  return x;
 }
 
 }  // namespace maquette::neural

@@ -4,10 +4,12 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
 
+#include "neural/layer_stream.h"
 #include "neural/nn/layers.h"
 #include "neural/nn/watch.h"
 #include "neural/segment/serialization.h"
@@ -93,6 +95,7 @@ struct WindowAttention {
 
   /// @param projected  [n, 3 C], channels [q | k | v] x head
   at::Tensor core(const at::Tensor& projected, const SonataStage::Row& row) const;  // [n, C]
+  at::Tensor alongCurve(at::Tensor rows) const;  ///< of rows that are in its order: [n, C]
   at::Tensor operator()(const at::Tensor& x, const SonataStage::Row& row) const;
 };
 
@@ -132,14 +135,24 @@ struct SonataStem {
   at::Tensor operator()(const at::Tensor& rows) const;  // [n, 9] -> [n, C]
 };
 
+/// A block, and the pooling before it where it is the first of a stage but the finest.
+struct SonataLayer {
+  std::optional<SonataPooling> pooling;
+  SonataBlock block;
+
+  /// @param p  names "enc."
+  SonataLayer(const Parameters& p, const SonataConfig& config, std::size_t stage,
+              std::int64_t number);
+};
+
 struct Sonata {
   SonataConfig config;
   SonataStem stem;
-  std::vector<SonataPooling> poolings;           ///< before stages 1, 2 ...
-  std::vector<std::vector<SonataBlock>> blocks;  ///< of each stage
+  std::shared_ptr<LayerStream<SonataLayer>> layers;  ///< of all stages, one after the other
 
-  /// @param p  names "embedding.", "enc."
-  Sonata(const Parameters& p, const SonataConfig& shape);
+  /// @param p         names "embedding.", "enc."; if streamed, for nobody else's use any more
+  /// @param streamed  blocks come from the file when they are needed
+  Sonata(const Parameters& p, const SonataConfig& shape, bool streamed = false);
 
   /// What comes out of the last block of every stage: [n_s, C_s].
   std::vector<at::Tensor> operator()(const at::Tensor& rows, std::span<const SonataStage> stages,
@@ -157,13 +170,18 @@ struct ThreeLayers {
   ThreeLayers(const Parameters& p, std::int64_t in, std::int64_t inner, std::int64_t out);
 
   at::Tensor rest(const at::Tensor& x) const;  ///< after the first layer, its GELU included
+  /// The same over what the first layer gave, where it lies and some rows at a time: [n, C] of the
+  /// same width.
+  void restInPlace(const at::Tensor& x, std::int64_t rows) const;
   at::Tensor operator()(const at::Tensor& x) const;
 };
 
 /// The first layer applied to the features of each stage at that stage's own resolution and
 /// gathered afterwards: the same as on upcast rows, with a fifth of the work. Bias included: [n_0,
 /// C].
-at::Tensor firstLayerByStage(const Linear& layer, std::span<const at::Tensor> features,
+///
+/// @param features  of every stage; given up one by one
+at::Tensor firstLayerByStage(const Linear& layer, std::vector<at::Tensor> features,
                              std::span<const SonataStage> stages);
 
 }  // namespace maquette::neural
