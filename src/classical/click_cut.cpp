@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "core/jobs/parallel.h"
 #include "surface/min_cut.h"
 
 namespace maquette {
@@ -43,8 +44,13 @@ Distances ClickCut::from(std::uint32_t patch) const {
   out.plain.assign(faces_.count(), kFar);
   out.plain[patch] = 0.f;
   out.apart = out.plain;
-  graph_.walk(&PatchGraph::Step::plain, kFar, out.plain);
-  graph_.walk(&PatchGraph::Step::along, kFar, out.apart);
+  parallelFor(2, 1, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i)
+      if (i == 0)
+        graph_.walk(&PatchGraph::Step::plain, kFar, out.plain);
+      else
+        graph_.walk(&PatchGraph::Step::along, kFar, out.apart);
+  });
   std::uint32_t below = patch;
   for (std::uint32_t up = tree_.nodes[patch].parent; up != MergeTree::kNone;
        up = tree_.nodes[up].parent) {

@@ -50,10 +50,9 @@ class GraphSegmenter : public PartSegmenter {
     const SurfaceFeatures features = featuresOf(*mesh, ctx.part(0.f, 0.8f));
     ctx.stage("Drawing borders");
     const std::vector<std::uint32_t> cut = cutInto(features.tree, features.faces, params.parts);
-    std::vector<std::uint32_t> regions =
-        refined(features.graph, features.creases, features.faces.of, cut, ctx.part(0.8f, 0.9f));
-    for (std::uint32_t& r : regions) r = cut[r];
-    settleRegions(features.graph, features.creases, regions, ctx.part(0.9f, 0.98f));
+    std::vector<std::uint32_t> regions(features.graph.count());
+    for (std::uint32_t n = 0; n < regions.size(); ++n) regions[n] = cut[features.faces.of[n]];
+    settleRegions(features.graph, features.creases, regions, ctx.part(0.8f, 0.98f));
     Segmentation made = segmentationFrom(labelsOf(*mesh, features.graph, regions));
     ctx.report(1.f);
     return {std::move(made)};

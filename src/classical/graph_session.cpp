@@ -19,6 +19,7 @@ constexpr std::size_t kMostCandidates = 8;
 constexpr float kNoticeable = 1.25f;  // ratio of areas between candidates
 constexpr float kStandsOut = 0.035f;  // the height given to the whole, which no join ends
 constexpr float kOffCentre = 0.1f;    // what a click at the very rim of a region counts
+constexpr std::size_t kGrain = 32768;
 constexpr float kFar = std::numeric_limits<float>::infinity();
 
 using Flags = std::vector<std::uint8_t>;
@@ -163,21 +164,33 @@ class GraphSession : public SegmentSession {
 
   /// Each within the next.
   Candidates candidatesOf(const Memory& now) const {
-    std::vector<Flags> sets = now.sets;
+    constexpr std::uint8_t kNever = kMostCandidates;
+    const std::size_t count = now.sets.size();
+    std::vector<std::uint8_t> first(faces_.count(), kNever);  // the set that a patch comes with
+    for (std::size_t i = count; i-- > now.best;)
+      for (std::size_t k = 0; k < first.size(); ++k)
+        if (now.sets[i][k]) first[k] = std::uint8_t(i);
     for (std::size_t i = now.best; i-- > 0;)
-      for (std::size_t k = 0; k < faces_.count(); ++k) sets[i][k] &= sets[i + 1][k];
-    for (std::size_t i = now.best + 1; i < sets.size(); ++i)
-      for (std::size_t k = 0; k < faces_.count(); ++k) sets[i][k] |= sets[i - 1][k];
-    Candidates answer;
-    for (std::size_t i = 0; i < sets.size(); ++i) {
-      FaceMask mask(leafOf_.size());
-      for (std::size_t f = 0; f < mask.size(); ++f) {
-        const bool in = sets[i][leafOf_[f]], shown = now.shown[graph_.nodeOf[f]];
-        mask[f] = i < now.best ? in && shown : i > now.best ? in || shown : shown;
+      for (std::size_t k = 0; k < first.size(); ++k)
+        if (now.sets[i][k] && first[k] == i + 1) first[k] = std::uint8_t(i);
+    // The preferred one is settled, so what is smaller stays within it and what is larger around.
+    const auto best = std::uint8_t(now.best), after = std::uint8_t(now.best + 1);
+    std::vector<std::uint8_t> firstOf(leafOf_.size());
+    parallelFor(firstOf.size(), kGrain, [&](std::size_t begin, std::size_t end) {
+      for (std::size_t f = begin; f < end; ++f) {
+        const std::uint8_t patch = first[leafOf_[f]];
+        firstOf[f] = now.shown[graph_.nodeOf[f]] ? std::min(patch, best) : std::max(patch, after);
       }
-      if (!now.cutOff.empty())
-        for (std::size_t f = 0; f < mask.size(); ++f)
-          if (mask[f] && std::ranges::binary_search(now.cutOff, graph_.nodeOf[f])) mask[f] = 0;
+    });
+    if (!now.cutOff.empty())
+      for (std::size_t f = 0; f < firstOf.size(); ++f)
+        if (std::ranges::binary_search(now.cutOff, graph_.nodeOf[f])) firstOf[f] = kNever;
+    Candidates answer;
+    for (std::size_t i = 0; i < count; ++i) {
+      FaceMask mask(firstOf.size());
+      parallelFor(mask.size(), kGrain, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t f = begin; f < end; ++f) mask[f] = firstOf[f] <= i;
+      });
       const float score = now.levels[i].score;
       if (i == 0 || mask != answer.masks.back().faces)
         answer.masks.push_back({std::move(mask), score});

@@ -25,15 +25,20 @@ PatchGraph::PatchGraph(const Superfaces& faces, float size) : steps_(faces.count
 void PatchGraph::walk(float Step::*cost, float limit, std::vector<float>& least) const {
   using Front = std::pair<float, std::uint32_t>;
   std::priority_queue<Front, std::vector<Front>, std::greater<>> queue;
+  const auto improves = [&](std::uint32_t from, const Step& step) {
+    return least[from] + step.*cost < least[step.to];
+  };
   for (std::uint32_t i = 0; i < least.size(); ++i)
-    if (least[i] <= limit) queue.push({least[i], i});
+    if (least[i] <= limit &&
+        std::ranges::any_of(steps_[i], [&](const Step& step) { return improves(i, step); }))
+      queue.push({least[i], i});
   while (!queue.empty()) {
     const auto [d, at] = queue.top();
     queue.pop();
     if (d > least[at]) continue;
     for (const Step& step : steps_[at]) {
       const float next = d + step.*cost;
-      if (next >= least[step.to] || next > limit) continue;
+      if (next > limit || !improves(at, step)) continue;
       least[step.to] = next;
       queue.push({next, step.to});
     }
