@@ -38,7 +38,7 @@ void Automation::turnSampleIntoParts(bool solids) {
   then([this] {
     window_.setStage(Stage::parts);
     // Head, body, arms and legs.
-    window_.bench().findParts({.parts = 6});
+    window_.bench().findParts({.parts = 6}, kClassical);
   });
   if (solids) then([this] { window_.bench().makeSolids(); });
 }

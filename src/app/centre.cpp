@@ -150,7 +150,7 @@ QWidget* Centre::makeCandidateBar() {
   which_ = new QLabel(panel);
   which_->setObjectName("candidateWhich");
   which_->setAlignment(Qt::AlignCenter);
-  which_->setFixedWidth(112);
+  which_->setMinimumWidth(112);
   panel->layout()->addWidget(which_);
   larger_ = button("larger", tr("Larger"), tr("Take more (wheel)"));
   panel->layout()->addWidget(divider(panel));
@@ -168,10 +168,12 @@ QWidget* Centre::makeCandidateBar() {
 void Centre::showProposal(const std::shared_ptr<const FaceMask>& mask) {
   viewport_->setProposal(mask);
   if (mask) {
-    which_->setText(tr("%1 of %2 · %3 % sure")
+    QString words = tr("%1 of %2 · %3 % sure")
                         .arg(tool_.index() + 1)
                         .arg(tool_.count())
-                        .arg(int(std::lround(100.f * tool_.score()))));
+                        .arg(int(std::lround(100.f * tool_.score())));
+    if (const QString origin = tool_.origin(); !origin.isEmpty()) words += " · " + origin;
+    which_->setText(words);
     smaller_->setEnabled(tool_.index() > 0);
     larger_->setEnabled(tool_.index() + 1 < tool_.count());
   }

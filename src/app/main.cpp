@@ -1,10 +1,12 @@
 #include <QApplication>
 #include <QCommandLineParser>
+#include <QFile>
 #include <QFileInfo>
 #include <QIcon>
 #include <QScreen>
 #include <QSettings>
 #include <csignal>
+#include <cstdio>
 
 #include "app/automation.h"
 #include "app/centre.h"
@@ -19,6 +21,7 @@ namespace {
 struct Options {
   QString file, screenshot, theme;
   bool sample = false, solids = false, explode = false;
+  QStringList weights;
   int stage = 0;
 };
 
@@ -35,7 +38,10 @@ Options parse(const QApplication& app) {
   const QCommandLineOption theme("theme", "dark, light or system, this time.", "THEME");
   const QCommandLineOption stage("stage", "Shows this step, 1 to 4, before the picture.", "N");
   const QCommandLineOption explode("explode", "Pulls the parts apart before the picture.");
-  parser.addOptions({sample, solids, screenshot, theme, stage, explode});
+  const QCommandLineOption weights(
+      "weights", "Uses another weight file of the same family for a network, this time.",
+      "ID=FILE");
+  parser.addOptions({sample, solids, screenshot, theme, stage, explode, weights});
   parser.process(app);
   return {parser.positionalArguments().value(0),
           parser.value(screenshot),
@@ -43,6 +49,7 @@ Options parse(const QApplication& app) {
           parser.isSet(sample),
           parser.isSet(solids),
           parser.isSet(explode),
+          parser.values(weights),
           parser.value(stage).toInt()};
 }
 
@@ -56,6 +63,16 @@ void begin(maquette::MainWindow& window, const Options& options) {
     automation->then([&window, options] { window.setStage(Stage(options.stage - 1)); });
   if (options.explode) automation->then([&window] { window.centre().setExploded(true); });
   if (!options.screenshot.isEmpty()) automation->saveScreenshotAndQuit(options.screenshot);
+}
+
+/// The weight files of the command line; says what is wrong with them.
+bool use(maquette::Services& services, const QStringList& weights) {
+  const auto used = maquette::outcomeOf([&] {
+    for (const QString& one : weights)
+      services.weights.choose(QFile::encodeName(one).toStdString());
+  });
+  if (used.failed()) std::fprintf(stderr, "maquette: %s\n", used.failure().message.c_str());
+  return !used.failed();
 }
 
 }  // namespace
@@ -83,6 +100,7 @@ int main(int argc, char** argv) {
   int code = 0;
   {
     maquette::Services services;
+    if (!use(services, options.weights)) return 2;
     services.follow(settings);
     maquette::MainWindow window(services, settings, theme);
     // With its frame and the desktop's panels it would not fit a small screen: fill that instead.

@@ -4,6 +4,7 @@
 #include <QDropEvent>
 #include <QFileInfo>
 #include <QMimeData>
+#include <QScrollArea>
 #include <QStackedWidget>
 #include <QToolButton>
 
@@ -24,6 +25,18 @@ namespace {
 
 /// Enough for the finest default shape, and quick to cut out.
 constexpr int kSampleSide = 1024;
+
+/// Where cards take its room, a panel scrolls rather than shrinks.
+QScrollArea* scrolled(QWidget* panel) {
+  auto* area = new QScrollArea;
+  area->setFrameShape(QFrame::NoFrame);
+  area->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  area->setWidgetResizable(true);
+  area->setWidget(panel);
+  panel->setAutoFillBackground(false);
+  area->viewport()->setAutoFillBackground(false);
+  return area;
+}
 
 }  // namespace
 
@@ -82,7 +95,7 @@ void MainWindow::makePanels() {
   auto* print = new PrintPanel(*bench_, this);
   panels_->addWidget(picturePanel_);
   panels_->addWidget(new ShapePanel(*bench_, this));
-  panels_->addWidget(new PartsPanel(*bench_, this));
+  panels_->addWidget(scrolled(new PartsPanel(*bench_, this)));
   panels_->addWidget(print);
   connect(picturePanel_, &PicturePanel::openWanted, this, &MainWindow::askOpen);
   connect(picturePanel_, &PicturePanel::pictureWanted, this, &MainWindow::askPicture);
@@ -142,6 +155,10 @@ void MainWindow::connectPieces() {
     show(side == Side::front ? name : QString(), Stage::picture);
   });
   connect(bench_.get(), &Workbench::said, cards_, &CardStack::add);
+  connect(bench_.get(), &Workbench::modelsWanted, this, &MainWindow::showModels);
+  connect(bench_.get(), &Workbench::segmenterChanged, this, [this] {
+    if (stage_ == Stage::parts) tool_->warmUp();
+  });
   connect(&bench_->store(), &DocumentStore::changed, this, [this] {
     refreshUndo();
     refreshSides();

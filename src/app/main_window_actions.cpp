@@ -101,6 +101,8 @@ void MainWindow::showModels(const std::string& id) {
   if (!models_) {
     modelDownloads_ = new ModelDownloads(windowCatalogue(), placesBy(settings_), this);
     modelDownloads_->setOptions({settings_.modelsMirror.toStdString(), {}});
+    connect(modelDownloads_, &ModelDownloads::changed, bench_.get(),
+            &Workbench::noteChangedMachine);
     models_ = new ModelsDialog(*modelDownloads_, monitor_, settings_, theme_, this);
   }
   models_->show();

@@ -25,7 +25,7 @@ void MainWindow::addMemorySettings(QMenu& menu) {
     connect(action, &QAction::triggered, this, [this, change = std::move(change)] {
       change();
       bench_->services().follow(settings_);
-      showMemoryPlans();
+      bench_->noteChangedMachine();
     });
   };
   QMenu* keep = menu.addMenu(tr("Keep models loaded"));
@@ -59,6 +59,8 @@ void MainWindow::showMemoryPlans() {
   const MeshPtr shape = bench_->document().shape;
   JobSize size;
   size.triangles = shape ? std::int64_t(shape->triangles.size()) : 0;
+  const std::string segmenter = bench_->segmenter().id;
+  const JobSize parts = sizeOfAutomatic(shape, settings_.parts);
   const auto show = [this](const char* button, auto&& plan) {
     const auto planned = outcomeOf([&] { return spokenPlan(plan()); });
     auto* widget = findChild<QWidget*>(button);
@@ -68,7 +70,7 @@ void MainWindow::showMemoryPlans() {
   };
   for (const char* button : {"makeShape", "makeShapeAgain"})
     show(button, [&] { return models.plan<ShapeGenerator>(kDefaultModel); });
-  show("findParts", [&] { return models.plan<PartSegmenter>(kDefaultModel, size); });
+  show("findParts", [&] { return models.plan<PartSegmenter>(segmenter, parts); });
   show("makeSolids", [&] { return models.plan<PartCompleter>(kDefaultModel, size); });
 }
 

@@ -65,8 +65,8 @@ QString MemoryGauge::text() const {
   };
   QString said = tr("%1 of %2 GB").arg(gigabytes(now.total - now.free), gigabytes(now.total));
   if (const QString level = spokenLevel(track_.level()); !level.isEmpty()) said += " · " + level;
-  const ModelManager::State& model = track_.latest().model;
-  if (model.bytes > 0) said += " · " + spokenModel(model);
+  if (const QString model = spokenModel(track_.latest().model); !model.isEmpty())
+    said += " · " + model;
   return said;
 }
 

@@ -3,6 +3,7 @@
 #include <QStyle>
 
 #include "app/param_form.h"
+#include "app/segmenter_choice.h"
 #include "core/geometry/bounds.h"
 #include "ui_parts_panel.h"
 #include "ui_picture_panel.h"
@@ -123,7 +124,7 @@ void PicturePanel::refresh() {
 ShapePanel::ShapePanel(Workbench& bench, QWidget* parent)
     : QWidget(parent), bench_(bench), ui_(std::make_unique<Ui::ShapePanel>()) {
   ui_->setupUi(this);
-  addParamRows(*ui_->fields, shapeFields(), bench.settings().shape, [] {});
+  addParamRows(*ui_->fields, shapeFields(), bench.settings().shape, [](const ParamEdit&) {});
   connect(ui_->makeShapeAgain, &QPushButton::clicked, this, [this] { bench_.makeShape(); });
   follow(bench, this, &ShapePanel::refresh);
   refresh();
@@ -151,10 +152,17 @@ void ShapePanel::refresh() {
 // --- Parts
 
 PartsPanel::PartsPanel(Workbench& bench, QWidget* parent)
-    : QWidget(parent), bench_(bench), ui_(std::make_unique<Ui::PartsPanel>()) {
+    : QWidget(parent),
+      bench_(bench),
+      ui_(std::make_unique<Ui::PartsPanel>()),
+      method_(new SegmenterChoice(bench, this)) {
   ui_->setupUi(this);
-  addParamRows(*ui_->findFields, autoFields(), bench.settings().parts, [] {});
-  addParamRows(*ui_->solidFields, completeFields(), bench.settings().solids, [] {});
+  ui_->method->addWidget(method_);
+  const auto show = addParamRows(*ui_->findFields, autoFields(), bench.settings().parts,
+                                 [this](const ParamEdit& edit) { edited(edit); });
+  connect(&bench, &Workbench::partSettingsChanged, this, show);
+  addParamRows(*ui_->solidFields, completeFields(), bench.settings().solids,
+               [](const ParamEdit&) {});
   connect(ui_->findParts, &QPushButton::clicked, this, [this] { bench_.findParts(); });
   connect(ui_->makeSolids, &QPushButton::clicked, this, [this] { bench_.makeSolids(); });
   follow(bench, this, &PartsPanel::refresh);
@@ -163,10 +171,18 @@ PartsPanel::PartsPanel(Workbench& bench, QWidget* parent)
 
 PartsPanel::~PartsPanel() = default;
 
+void PartsPanel::edited(const ParamEdit& edit) {
+  // What masks were made with takes the network again, and other memory; the rest goes without.
+  if (edit.name == "points" || edit.name == "prompts") return method_->refresh();
+  if (edit.name != "faithful") bench_.refineParts(edit.held);
+}
+
 void PartsPanel::refresh() {
   const Document& now = bench_.document();
   const bool parts = !now.segmentation.empty();
   const auto state = bench_.stateOf(Stage::parts);
+  method_->refresh();
+  showRowsFor(*ui_->findFields, bench_.segmenter().id);
   ui_->hint->setText(!now.shape ? tr("Make a shape or open a mesh first.")
                      : !parts   ? tr("Let Maquette find the parts, or click them on the object.")
                                 : tr("Click a part to take it, Ctrl-click what does not belong."));
@@ -175,7 +191,7 @@ void PartsPanel::refresh() {
                                              : QString());
   ui_->state->setVisible(!ui_->state->text().isEmpty());
   ui_->findParts->setText(parts ? tr("Find parts again") : tr("Find parts"));
-  ui_->findParts->setEnabled(now.shape && !state.busy);
+  ui_->findParts->setEnabled(now.shape && !state.busy && method_->usable());
   ui_->makeSolids->setVisible(parts);
   ui_->makeSolids->setEnabled(parts && !state.busy);
   ui_->solidsHeading->setEnabled(parts);

@@ -16,6 +16,9 @@ class PrintPanel;
 
 namespace maquette {
 
+class SegmenterChoice;
+struct ParamEdit;
+
 /// Stage 1: the views, their cut-outs and corrections, and on to the shape.
 class PicturePanel : public QWidget {
   Q_OBJECT
@@ -62,8 +65,10 @@ class PartsPanel : public QWidget {
 
  private:
   void refresh();
+  void edited(const ParamEdit& edit);
   Workbench& bench_;
   std::unique_ptr<Ui::PartsPanel> ui_;
+  SegmenterChoice* method_;
 };
 
 /// Stage 4: how large it is, and out with it.

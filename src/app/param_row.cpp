@@ -43,6 +43,7 @@ constexpr int kFieldWidth = 116;  // pixels
 
 ParamRow::ParamRow(const Spec& spec, QWidget* parent)
     : QWidget(parent),
+      model_(spec.model),
       standard_(spec.standard),
       zeroIsAutomatic_(spec.zeroIsAutomatic),
       step_(spec.step) {
@@ -94,6 +95,7 @@ void ParamRow::addNumber(const Spec& spec, QGridLayout& grid, const QString& tip
       field_->setValue(steps * step_);
       Q_EMIT edited(field_->value());
     });
+    connect(slider_, &QSlider::sliderReleased, this, &ParamRow::released);
   }
   connect(field_, &QDoubleSpinBox::valueChanged, this, [this](double shown) {
     showValue(fromField(shown));
@@ -127,6 +129,18 @@ void ParamRow::setValue(double value) {
   showValue(value);
 }
 
+bool ParamRow::held() const { return slider_ && slider_->isSliderDown(); }
+
+void ParamRow::setFolded(bool folded) {
+  folded_ = folded;
+  setVisible(known_ && !folded_);
+}
+
+void ParamRow::showFor(const std::string& model) {
+  known_ = model_.empty() || model_ == model;
+  setVisible(known_ && !folded_);
+}
+
 void ParamRow::showValue(double value) {
   if (switch_) return switch_->setChecked(value != 0.);
   if (choice_) return choice_->setCurrentIndex(int(value));
@@ -141,7 +155,7 @@ double ParamRow::fromField(double shown) const {
   return zeroIsAutomatic_ && shown <= field_->minimum() ? 0. : shown;
 }
 
-void foldUnderMore(QVBoxLayout& column, const std::vector<QWidget*>& rows) {
+void foldUnderMore(QVBoxLayout& column, const std::vector<ParamRow*>& rows) {
   if (rows.empty()) return;
   auto* link = new QPushButton;
   link->setObjectName("more");
@@ -149,11 +163,27 @@ void foldUnderMore(QVBoxLayout& column, const std::vector<QWidget*>& rows) {
   link->setCheckable(true);
   const auto show = [link, rows](bool on) {
     link->setText(on ? ParamRow::tr("Less") : ParamRow::tr("More"));
-    for (QWidget* row : rows) row->setVisible(on);
+    for (ParamRow* row : rows) row->setFolded(!on);
   };
   column.insertWidget(column.indexOf(rows.front()), link, 0, Qt::AlignLeft);
   QObject::connect(link, &QPushButton::toggled, link, show);
   show(false);
+}
+
+void showRowsFor(QVBoxLayout& column, const std::string& model) {
+  // The link stands before the rows that it folds.
+  QWidget* more = nullptr;
+  bool folds = false;
+  for (int i = 0; i < column.count(); ++i) {
+    QWidget* widget = column.itemAt(i)->widget();
+    if (auto* row = qobject_cast<ParamRow*>(widget)) {
+      row->showFor(model);
+      folds |= more && row->known();
+    } else if (widget && widget->objectName() == "more") {
+      more = widget;
+    }
+  }
+  if (more) more->setVisible(folds);
 }
 
 bool ParamRow::eventFilter(QObject* watched, QEvent* event) {

@@ -2,6 +2,7 @@
 
 #include <QWidget>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -32,13 +33,21 @@ class ParamRow : public QWidget {
     double standard;                       ///< the default
     bool isSwitch = false;                 ///< on or off
     std::span<const Choice> choices = {};  ///< one of these, by number
+    std::string_view model = {};           ///< id of the only model that knows it; empty: all do
   };
 
   explicit ParamRow(const Spec& spec, QWidget* parent = nullptr);
   void setValue(double value);  ///< without a signal
+  bool held() const;            ///< its slider is in hand: more values are to come
+
+  // Both at once decide whether it is seen.
+  void setFolded(bool folded);
+  void showFor(const std::string& model);  ///< whether that model knows it
+  bool known() const { return known_; }
 
  Q_SIGNALS:
   void edited(double value);
+  void released();  ///< the slider was let go
 
  protected:
   bool eventFilter(QObject* watched, QEvent* event) override;
@@ -50,6 +59,8 @@ class ParamRow : public QWidget {
   void showValue(double value);
   double fromField(double shown) const;
 
+  const std::string model_;
+  bool known_ = true, folded_ = false;
   double standard_;
   bool zeroIsAutomatic_;
   double step_;
@@ -62,7 +73,10 @@ class ParamRow : public QWidget {
 };
 
 /// Puts a link in front of the last rows of a column that shows and hides them; hidden at first.
-/// Without rows it does nothing.
-void foldUnderMore(QVBoxLayout& column, const std::vector<QWidget*>& rows);
+/// Without rows it does nothing. The link is there while one of its rows is known.
+void foldUnderMore(QVBoxLayout& column, const std::vector<ParamRow*>& rows);
+
+/// Shows the rows of a column that this model knows.
+void showRowsFor(QVBoxLayout& column, const std::string& model);
 
 }  // namespace maquette

@@ -62,6 +62,8 @@ Settings readSettings(const QSettings& store) {
   if (theme == "light") settings.theme = Settings::Theme::light;
   readParams(store, "shape", shapeFields(), settings.shape);
   readParams(store, "parts", autoFields(), settings.parts);
+  if (const QString model = store.value("parts/model").toString(); !model.isEmpty())
+    settings.segmenter = model.toStdString();
   readParams(store, "solids", completeFields(), settings.solids);
   readMemory(store, settings);
   settings.lastFolder = store.value("lastFolder").toString();
@@ -78,6 +80,7 @@ void writeSettings(const Settings& settings, QSettings& store) {
                                                                      : "system");
   writeParams(store, "shape", shapeFields(), settings.shape);
   writeParams(store, "parts", autoFields(), settings.parts);
+  store.setValue("parts/model", QString::fromStdString(settings.segmenter));
   writeParams(store, "solids", completeFields(), settings.solids);
   store.setValue("memory/limit", qint64(settings.memoryLimit));
   store.setValue("memory/release", kReleases[int(settings.release)]);

@@ -3,6 +3,7 @@
 #include <QByteArray>
 #include <QString>
 #include <QStringList>
+#include <string>
 
 #include "core/models/parameters.h"
 #include "core/models/release_policy.h"
@@ -18,6 +19,7 @@ struct Settings {
   Theme theme = Theme::system;
   ShapeParams shape;
   AutoParams parts;
+  std::string segmenter = "classical";  ///< id of the model that finds parts
   CompleteParams solids;
   std::int64_t memoryLimit = 0;  ///< bytes that Maquette may hold; 0: what is free
   ReleasePolicy::When release = ReleasePolicy::When::keepWhileItFits;

@@ -28,6 +28,7 @@ Workbench::Workbench(Services& services, Settings& settings, QObject* parent)
     : QObject(parent), services_(services), settings_(settings), sources_(services, store_, jobs_) {
   connect(&jobs_, &JobBoard::changed, this, &Workbench::statesChanged);
   connect(&store_, &DocumentStore::changed, this, &Workbench::statesChanged);
+  connect(&store_, &DocumentStore::changed, this, &Workbench::followSettings);
   connect(&sources_, &Sources::said, this, &Workbench::said);
   connect(&sources_, &Sources::opened, this, &Workbench::remember);
 }
@@ -143,52 +144,6 @@ void Workbench::commitShape(const ShapeResult& result, const ImageSetPtr& from) 
          {},
          {},
          {}});
-}
-
-void Workbench::findParts() { findParts(settings_.parts); }
-
-void Workbench::findParts(const AutoParams& asked) {
-  const Document from = document();
-  if (!from.shape) return;
-  services_.models.prefetch<PartSegmenter>(kDefaultModel);
-  const auto job = services_.gpu.runLatest(
-      "parts", [&services = services_, mesh = from.shape, params = asked](const Context& ctx) {
-        return maquette::findParts(services, mesh, params, ctx);
-      });
-  jobs_.follow(tr("Finding parts"), Stage::parts, job, this,
-               [this, from, asked](const Outcome<PartsResult>& outcome) {
-                 if (outcome.failed())
-                   return fail(Stage::parts, tr("The parts could not be found"), outcome.failure(),
-                               [this, asked] { findParts(asked); });
-                 if (!outcome || document().shape != from.shape) return;  // parts of another shape
-                 if (document().segmentation.labels == from.segmentation.labels)
-                   return commitParts(outcome->segmentation);
-                 say({Message::Kind::offer,
-                      Stage::parts,
-                      tr("Found parts: %1").arg(outcome->segmentation.parts.size()),
-                      tr("You changed the parts while they were being looked for."),
-                      {},
-                      tr("Use these"),
-                      [this, from, segmentation = outcome->segmentation] {
-                        if (document().shape == from.shape) commitParts(segmentation);
-                      }});
-               });
-}
-
-void Workbench::commitParts(const Segmentation& segmentation) {
-  Document next = document();
-  next.segmentation = segmentation;
-  store_.commit(tr("Find parts").toStdString(), std::move(next));
-}
-
-void Workbench::addPart(const FaceMask& mask) {
-  Document next = document();
-  const Outcome<Segmentation> added = outcomeOf([&] {
-    return withNewPart(next.segmentation, mask, next.shape ? next.shape->triangles.size() : 0);
-  });
-  if (added.failed()) return fail(Stage::parts, tr("The part could not be added"), added.failure());
-  next.segmentation = *added;
-  store_.commit(tr("Add a part").toStdString(), std::move(next));
 }
 
 void Workbench::makeSolids() {

@@ -2,6 +2,8 @@
 
 #include <QObject>
 #include <QStringList>
+#include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <vector>
@@ -9,7 +11,9 @@
 #include "app/document_store.h"
 #include "app/job_board.h"
 #include "app/message.h"
+#include "app/parts_maker.h"
 #include "app/provenance.h"
+#include "app/segmenters.h"
 #include "app/services.h"
 #include "app/settings.h"
 #include "app/sources.h"
@@ -48,8 +52,14 @@ class Workbench : public QObject {
   Sources& sources() { return sources_; }
 
   void makeShape();
+  /// Who finds the parts and answers clicks.
+  const ModelEntry& segmenter() const { return segmenterBy(settings_, services_.registry); }
+  void chooseSegmenter(const std::string& id);
   void findParts();  ///< with the settings
-  void findParts(const AutoParams& params);
+  void findParts(const AutoParams& params, const std::string& segmenter);
+  /// Makes the parts again with the settings, from what the network had found; nothing where they
+  /// are not a network's. @param held  more is to come: all of it is one step for undo
+  void refineParts(bool held);
   void makeSolids();
   void addPart(const FaceMask& mask);
 
@@ -64,16 +74,41 @@ class Workbench : public QObject {
   void exportWhole(const QString& file);        ///< the closed whole in one mesh
 
   void say(const Message& message) { Q_EMIT said(message); }
+  /// Limits, folders or weights changed: what can be done, and at what price, may be another.
+  void noteChangedMachine() { Q_EMIT statesChanged(); }
 
  Q_SIGNALS:
   void said(const maquette::Message& message);
   void statesChanged();  ///< stateOf may answer differently
+  void segmenterChanged();
+  void partSettingsChanged();                ///< those that the parts on the screen were made with
+  void modelsWanted(const std::string& id);  ///< its weights are missing
   void meshOpened(const QString& name);
 
  private:
   void openMesh(const QString& file);
   void commitShape(const ShapeResult& result, const ImageSetPtr& from);
-  void commitParts(const Segmentation& segmentation);
+  /// What parts were made from, and with which settings.
+  struct PartsOrigin {
+    std::shared_ptr<PartsMaker> maker;
+    AutoParams params;
+  };
+  /// A slider's way from where it is taken to where it is let go.
+  struct Refining {
+    int gesture = 0;
+    LabelsPtr labels;                              ///< of the last step that was added so
+    int committed = 0;                             ///< by which gesture
+    std::vector<std::pair<PartId, PartId>> merge;  ///< proposed for them
+    std::optional<AutoParams> asked;
+  };
+
+  void commitParts(const PartsResult& result, const AutoParams& params);
+  void commitRefined(const PartsMaker::Made& made, const PartsOrigin& from, int gesture, bool held);
+  void proposeMerge(const PartsOrigin& from);
+  void offerMerge(const std::vector<std::pair<PartId, PartId>>& merge);
+  void sayNotes(const std::vector<std::string>& notes);
+  void followSettings(const Document& before, const Document& after);
+  void failToFindParts(const AutoParams& asked, const ModelEntry& by, const Failure& failure);
   void commitSolids(const CompleteResult& result, const Document& from);
   template <class Write>
   void startExport(const QString& name, Write write);
@@ -88,6 +123,9 @@ class Workbench : public QObject {
   JobBoard jobs_;
   Sources sources_;
   Provenance<Mesh, ImageSetPtr> shapeFrom_;
+  Provenance<Labels, PartsOrigin> partsFrom_;
+  Refining refining_;
+  bool making_ = false;  ///< the change of the document is the end of a job, not undo
   Provenance<Labels, std::set<PartId>> vanishedOf_;
   Provenance<Mesh, MeshPtr> wholeOf_;  // first solid -> the closed original
   std::vector<MeshPtr> exported_;

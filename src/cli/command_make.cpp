@@ -1,6 +1,7 @@
 #include <chrono>
 #include <memory>
 
+#include "cli/automatic.h"
 #include "cli/commands.h"
 #include "cli/parameter_flags.h"
 #include "cli/pictures.h"
@@ -19,15 +20,15 @@ namespace fs = std::filesystem;
 struct Options {
   PicturePaths pictures;
   std::string folder;
-  std::string generator = "classical", segmenter = "classical", completer = "classical";
+  std::string generator = "classical", completer = "classical";
   ShapeParams shape;
-  AutoParams automatic;
+  AutomaticOptions automatic;
   CompleteParams solids;
 };
 
 struct Made {
   ShapeResult shape;
-  Segmentation segmentation;
+  PartsResult parts;
   CompleteResult complete;
 };
 
@@ -93,7 +94,7 @@ Image resultPicture(const Made& made, const std::vector<NamedPart>& solids, cons
 
 Report write(const fs::path& folder, const Made& made, Report report, const Context& ctx) {
   ctx.stage("Writing");
-  const std::vector<NamedPart> solids = namedSolids(made.segmentation, made.complete);
+  const std::vector<NamedPart> solids = namedSolids(made.parts.segmentation, made.complete);
   const Image picture = resultPicture(made, solids, ctx.part(0.f, 0.4f));
   const OutputFolder output(folder);
   writeMesh(folder / "whole.stl", *made.complete.whole, ctx.part(0.4f, 0.5f));
@@ -116,9 +117,10 @@ Report make(Options options, Session& session) {
   if (fs::exists(folder, error) && !fs::is_directory(folder, error))
     throw FileError("“" + folder.string() + "” is a file. Choose a folder.");
   requireValid(options.shape);
-  requireValid(options.automatic);
+  requireValid(options.automatic.params);
+  if (!options.automatic.saveMasks.empty()) requireFolderFor(options.automatic.saveMasks);
   requireValid(options.solids);
-  options.shape.seed = options.automatic.seed = session.seed;
+  options.shape.seed = session.seed;
   const Context& ctx = session.ctx;
   Stopwatch watch;
   Report seconds;
@@ -130,20 +132,19 @@ Report make(Options options, Session& session) {
       });
   seconds["generate"] = watch.lap();
   const MeshPtr& mesh = made.shape.mesh;
-  made.segmentation =
-      session.use<PartSegmenter>(options.segmenter, sizeOf(*mesh), [&](PartSegmenter& model) {
-        return model.automatic(mesh, options.automatic, ctx.part(0.35f, 0.5f)).segmentation;
-      });
+  made.parts = findParts(mesh, options.automatic, session, ctx.part(0.35f, 0.5f));
   seconds["segment"] = watch.lap();
   made.complete =
       session.use<PartCompleter>(options.completer, sizeOf(*mesh), [&](PartCompleter& model) {
-        return model.complete(mesh, made.segmentation, options.solids, ctx.part(0.5f, 0.9f));
+        return model.complete(mesh, made.parts.segmentation, options.solids, ctx.part(0.5f, 0.9f));
       });
   seconds["complete"] = watch.lap();
   Report report{{"picture", options.pictures.front}, {"folder", folder.string()}};
   report["whole"] = describe(*made.complete.whole);
-  report["parts"] = describeSolids(made.segmentation, made.complete);
+  report["parts"] = describeSolids(made.parts.segmentation, made.complete);
+  describeMasks(report, made.parts);
   std::vector<std::string> notes = made.shape.notes;
+  notes.insert(notes.end(), made.parts.notes.begin(), made.parts.notes.end());
   notes.insert(notes.end(), made.complete.notes.begin(), made.complete.notes.end());
   report["notes"] = notes;
   report["seconds"] = seconds;
@@ -163,15 +164,15 @@ void addMake(CLI::App& app, Action& action) {
       ->required();
   command->add_option("--generator", options->generator, "Which shape generator")
       ->capture_default_str();
-  command->add_option("--segmenter", options->segmenter, "Which part segmenter")
-      ->capture_default_str();
   command->add_option("--completer", options->completer, "Which part completer")
       ->capture_default_str();
   addFlags(*command, options->shape, shapeFields());
-  addFlags(*command, options->automatic, autoFields());
+  addAutomatic(*command, options->automatic, "--segmenter");
   addFlags(*command, options->solids, completeFields());
-  command->callback(
-      [options, &action] { action = [options](Session& s) { return make(*options, s); }; });
+  command->callback([options, command, &action] {
+    requireFitting(*command, options->automatic);
+    action = [options](Session& s) { return make(*options, s); };
+  });
 }
 
 }  // namespace maquette

@@ -2,9 +2,9 @@
 #include <cmath>
 #include <memory>
 
+#include "cli/automatic.h"
 #include "cli/commands.h"
 #include "cli/labels.h"
-#include "cli/parameter_flags.h"
 #include "core/base/error.h"
 #include "core/geometry/bounds.h"
 #include "core/geometry/triangle_tree.h"
@@ -19,11 +19,10 @@ using Point = std::array<float, 3>;
 
 struct Options {
   std::string mesh, labels, coloured;
-  std::string model = "classical";
   std::vector<Point> clicks, nots;
   int candidate = -1;
   std::optional<float> mmPerUnit;
-  AutoParams automatic;
+  AutomaticOptions automatic;
 };
 
 /// "12,3.5,-4" as three finite numbers.
@@ -63,8 +62,10 @@ Prompts promptsOn(const Mesh& mesh, const Options& options, std::vector<std::str
 Segmentation clicked(const MeshPtr& mesh, const Options& options, Session& session, Report& report,
                      std::vector<std::string>& notes) {
   const Prompts prompts = promptsOn(*mesh, options, notes);
+  JobSize size = sizeOf(*mesh, options.automatic.params);
+  size.prompts = 1;
   const Candidates candidates =
-      session.use<PartSegmenter>(options.model, sizeOf(*mesh), [&](PartSegmenter& model) {
+      session.use<PartSegmenter>(options.automatic.model, size, [&](PartSegmenter& model) {
         return model.open(mesh, session.ctx.part(0.2f, 0.8f))
             ->query(prompts, session.ctx.part(0.8f, 0.9f));
       });
@@ -91,28 +92,27 @@ Segmentation clicked(const MeshPtr& mesh, const Options& options, Session& sessi
   return segmentation;
 }
 
-Report segment(Options options, Session& session) {
+Report segment(const Options& options, Session& session) {
   if (options.clicks.empty() && !options.nots.empty())
     throw InvalidInput("--not needs at least one --click to take from.");
-  for (const std::string& file : {options.labels, options.coloured})
+  for (const std::string& file : {options.labels, options.coloured, options.automatic.saveMasks})
     if (!file.empty()) requireFolderFor(file);
-  requireValid(options.automatic);
-  options.automatic.seed = session.seed;
+  requireValid(options.automatic.params);
   session.ctx.stage("Reading");
   ReadResult read = readMesh(options.mesh, {options.mmPerUnit}, session.ctx.part(0.f, 0.2f));
   std::vector<std::string> notes = read.notes;
   const auto mesh = std::make_shared<const Mesh>(std::move(read.mesh));
   Report report;
   report["labels"] = options.labels;
-  const Segmentation segmentation =
-      options.clicks.empty()
-          ? session.use<PartSegmenter>(
-                options.model, sizeOf(*mesh),
-                [&](PartSegmenter& model) {
-                  return model.automatic(mesh, options.automatic, session.ctx.part(0.2f, 0.9f))
-                      .segmentation;
-                })
-          : clicked(mesh, options, session, report, notes);
+  report["model"] = options.automatic.model;
+  PartsResult found;
+  if (options.clicks.empty())
+    found = findParts(mesh, options.automatic, session, session.ctx.part(0.2f, 0.9f));
+  else
+    found.segmentation = clicked(mesh, options, session, report, notes);
+  const Segmentation& segmentation = found.segmentation;
+  describeMasks(report, found);
+  notes.insert(notes.end(), found.notes.begin(), found.notes.end());
   session.ctx.stage("Writing");
   const std::vector<std::int32_t> numbers = numbersOf(segmentation);
   if (!options.coloured.empty())
@@ -162,12 +162,17 @@ void addSegment(CLI::App& app, Action& action) {
       ->check(CLI::NonNegativeNumber);
   command->add_option("-o,--output", options->coloured,
                       "Also write the mesh in part colours, .ply or .3mf");
-  command->add_option("--model", options->model, "Which segmenter")->capture_default_str();
   command->add_option("--mm-per-unit", options->mmPerUnit, "How long one unit of the file is")
       ->check(CLI::PositiveNumber);
-  addFlags(*command, options->automatic, autoFields());
-  command->callback(
-      [options, &action] { action = [options](Session& s) { return segment(*options, s); }; });
+  addAutomatic(*command, options->automatic, "--model");
+  command->callback([options, command, &action] {
+    requireFitting(*command, options->automatic);
+    if (!options->clicks.empty())
+      for (const std::string& file : {options->automatic.masks, options->automatic.saveMasks})
+        if (!file.empty())
+          throw CLI::ValidationError("Masks are for all parts at once, not for a --click");
+    action = [options](Session& s) { return segment(*options, s); };
+  });
 }
 
 }  // namespace maquette

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <vector>
 
 #include "cli/commands.h"
 #include "cli/progress_line.h"
@@ -62,13 +63,23 @@ int printNotGood(const NotGood& found, bool json) {
   return kInvalidInput;
 }
 
-int perform(const Action& action, bool json, bool quiet, std::uint64_t seed,
-            std::int64_t memoryLimit, bool int8) {
+/// The options before the command.
+struct Common {
+  bool json = false, quiet = false;
+  std::uint64_t seed = 0;
+  std::int64_t memoryLimit = 0;
+  bool int8 = false;  ///< large weights of networks in 8 bits
+  std::vector<std::string> weights;
+};
+
+int perform(const Action& action, const Common& common) {
+  const bool json = common.json;
   try {
     Report report;
     {
-      const ProgressLine line(quiet);
-      Session session(line.context(), seed, memoryLimit, int8, quiet);
+      const ProgressLine line(common.quiet);
+      Session session(line.context(), common.seed, common.memoryLimit, common.int8, common.quiet,
+                      common.weights);
       report = action(session);
       if (!session.memory().empty()) report["memory"] = session.memory();
     }
@@ -98,24 +109,22 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   app.fallthrough();
   app.footer(kExitCodes);
-  bool json = false, quiet = false;
+  Common common;
   int threads = 0, verbosity = 1;
-  std::uint64_t seed = 0;
-  app.add_flag("--json", json, "Report as JSON on the standard output");
-  app.add_flag("-q,--quiet", quiet, "No progress on the standard error");
+  app.add_flag("--json", common.json, "Report as JSON on the standard output");
+  app.add_flag("-q,--quiet", common.quiet, "No progress on the standard error");
   app.add_option("--threads", threads, "Threads to use (0: one per core)")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
-  app.add_option("--seed", seed, "For whatever draws random numbers")->capture_default_str();
+  app.add_option("--seed", common.seed, "For whatever draws random numbers")->capture_default_str();
   app.add_option("--verbosity", verbosity, "Log: 0 errors, 1 warnings, 2 information, 3 everything")
       ->check(CLI::Range(0, 3))
       ->capture_default_str();
-  std::int64_t memoryLimit = 0;
   app.add_option_function<std::string>(
          "--memory-limit",
-         [&memoryLimit](const std::string& text) {
+         [&common](const std::string& text) {
            try {
-             memoryLimit = parseBytes(text);
+             common.memoryLimit = parseBytes(text);
            } catch (const InvalidInput& error) {
              throw CLI::ValidationError(error.what());
            }
@@ -124,8 +133,12 @@ int run(int argc, char** argv) {
          "is "
          "free)")
       ->type_name("SIZE");
-  bool int8 = false;
-  app.add_flag("--int8-weights", int8,
+  app.add_option("--weights", common.weights,
+                 "Uses another weight file of the same family for a network, for this command")
+      ->type_name("ID=FILE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app.add_flag("--int8-weights", common.int8,
                "Hold the large weights of networks in 8 bits where a network can do that, also if "
                "there is memory: about half the room, and the result loses a little");
   Action action;
@@ -147,7 +160,7 @@ int run(int argc, char** argv) {
   setLogLevel(verbosity);
   setThreadLimit(threads);
   applyThreadLimit(threads);
-  return perform(action, json, quiet, seed, memoryLimit, int8);
+  return perform(action, common);
 }
 
 }  // namespace

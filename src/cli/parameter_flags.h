@@ -18,6 +18,7 @@ void addFlags(CLI::App& command, Params& params, std::span<const Field<Params>> 
     std::string help(field.help);
     if (!field.unit.empty() && field.unit != "×") help += " [" + std::string(field.unit) + "]";
     if (field.zeroIsAutomatic) help += " (0: automatic)";
+    if (!field.model.empty()) help += " (" + std::string(field.model) + ")";
     std::visit(
         [&](auto member) {
           using Value = std::remove_cvref_t<decltype(params.*member)>;
@@ -37,6 +38,20 @@ void addFlags(CLI::App& command, Params& params, std::span<const Field<Params>> 
           }
         },
         field.member);
+  }
+}
+
+/// Refuses flags that were given and that `model` does not know.
+///
+/// @throws CLI::ValidationError
+template <class Params>
+void requireKnown(const CLI::App& command, std::span<const Field<Params>> fields,
+                  const std::string& model) {
+  for (const Field<Params>& field : fields) {
+    const std::string flag = "--" + std::string(field.name);
+    if (field.model.empty() || field.model == model || command.count(flag) == 0) continue;
+    throw CLI::ValidationError(flag + " is for " + std::string(field.model) + "; the model " +
+                               model + " does not know it");
   }
 }
 

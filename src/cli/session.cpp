@@ -67,6 +67,13 @@ JobSize sizeOf(const Mesh& mesh) {
   return size;
 }
 
+JobSize sizeOf(const Mesh& mesh, const AutoParams& params) {
+  JobSize size = sizeOf(mesh);
+  size.points = params.points;
+  size.prompts = params.prompts;
+  return size;
+}
+
 void requireFolderFor(const std::filesystem::path& file) {
   std::error_code error;
   const std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : ".";

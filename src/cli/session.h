@@ -73,6 +73,7 @@ class Session {
 /// What a job is made of, for its memory plan.
 JobSize sizeOf(const ShapeParams& params);
 JobSize sizeOf(const Mesh& mesh);
+JobSize sizeOf(const Mesh& mesh, const AutoParams& params);
 
 /// Fails now rather than after the work: the folder that `file` goes into must exist.
 ///

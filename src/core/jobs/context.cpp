@@ -29,4 +29,10 @@ Context Context::part(float begin, float end) const {
   return slice;
 }
 
+Context Context::withStop(std::stop_token stop) const {
+  Context other = *this;
+  other.stop_ = std::move(stop);
+  return other;
+}
+
 }  // namespace maquette

@@ -26,7 +26,8 @@ class Context {
   void stage(const std::string& name) const;  ///< what is being done now, for people; also checks
   /// What the job itself expects, in seconds, where the fraction is no measure of time.
   void timeLeft(std::optional<double> seconds) const;
-  Context part(float begin, float end) const;  ///< a slice of this progress, same stop
+  Context part(float begin, float end) const;    ///< a slice of this progress, same stop
+  Context withStop(std::stop_token stop) const;  ///< the same progress, another stop
 
  private:
   std::stop_token stop_;

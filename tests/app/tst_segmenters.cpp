@@ -1,0 +1,321 @@
+#include <QComboBox>
+#include <QDoubleSpinBox>
+#include <QLabel>
+#include <QPushButton>
+#include <QSettings>
+#include <QSlider>
+#include <atomic>
+#include <filesystem>
+#include <map>
+#include <thread>
+
+#include "app/program.h"
+#include "io/mesh_file.h"
+#include "support/p3_sam_files.h"
+
+using namespace maquette;
+using namespace maquette::test;
+
+namespace {
+
+const std::filesystem::path kFixture = MAQUETTE_TEST_DATA "/neural/28-end-to-end.safetensors";
+
+/// Keeps the gpu lane from its next job, as one does that takes long.
+class Barrier {
+ public:
+  explicit Barrier(Services& services) {
+    services.gpu.run([open = open_](const Context& ctx) {
+      while (!*open) {
+        ctx.check();
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+      }
+    });
+  }
+  ~Barrier() { lift(); }
+  void lift() { *open_ = true; }
+
+ private:
+  std::shared_ptr<std::atomic<bool>> open_ = std::make_shared<std::atomic<bool>>(false);
+};
+
+}  // namespace
+
+/// Finding parts with a network, driven as a person would: the small one of fixture 28, which knows
+/// four bodies.
+class TstSegmenters : public QObject {
+  Q_OBJECT
+  QTemporaryDir folder_;
+  QString at(const QString& name) const { return folder_.filePath(name); }
+
+  /// A window at its third step with the four bodies.
+  void open(Program& program, const char* weights = "small.safetensors") {
+    QVERIFY(QTest::qWaitForWindowExposed(&program.window));
+    if (weights) program.services.weights.choose("p3-sam=" + at(weights).toStdString());
+    program.drop(at("bodies.obj"));
+    QTRY_VERIFY_WITH_TIMEOUT(program.document().shape && program.idle(), kLong);
+    QVERIFY(program.find("findParts")->isVisible());
+    program.window.centre().viewport().viewFrom(0.f, 10.f);
+    QTest::qWait(400);  // the camera eases
+  }
+  /// By keyboard, as the list is short.
+  void choose(Program& program, const char* label) {
+    auto* method = program.find<QComboBox>("segmenter");
+    QVERIFY(method && method->findText(label) >= 0);
+    for (int i = 0; i < method->count() && method->currentText() != label; ++i)
+      QTest::keyClick(method,
+                      method->currentIndex() < method->findText(label) ? Qt::Key_Down : Qt::Key_Up);
+    QCOMPARE(method->currentText(), QString(label));
+  }
+  QString text(Program& program, const char* name) { return program.find<QLabel>(name)->text(); }
+  /// What the latest card about trouble says.
+  QString trouble(Program& program) {
+    for (QWidget* card : program.window.findChildren<QWidget*>("card"))
+      if (card->property("kind") == "error" && card->isVisible())
+        return card->findChild<QLabel*>("cardText")->text();
+    return {};
+  }
+  /// Finds parts of what the network sees in so many samples.
+  void find(Program& program, int points, int prompts) {
+    program.settings.parts.points = points;
+    program.settings.parts.prompts = prompts;
+    program.click("findParts");
+    QTRY_VERIFY_WITH_TIMEOUT(!program.document().segmentation.empty() && program.idle(), kLong);
+    QVERIFY(!program.errorShown());
+  }
+  static bool neural(Program& program) { return program.services.neural.unavailable().empty(); }
+
+ private Q_SLOTS:
+  void initTestCase() {
+    QVERIFY(folder_.isValid());
+    // No weights but those that are named.
+    qputenv("MAQUETTE_MODELS", at("store").toUtf8());
+    for (const char* place : {"HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "HF_HOME"})
+      qputenv(place, at("home").toUtf8());
+    QApplication::setAttribute(Qt::AA_DontUseNativeDialogs);
+    writeSmallP3Sam(at("small.safetensors").toStdString(), kFixture);
+    std::filesystem::copy_file(at("small.safetensors").toStdString(),
+                               at("short.safetensors").toStdString());
+    std::filesystem::resize_file(at("short.safetensors").toStdString(), 600000);
+    writeMesh(at("bodies.obj").toStdString(), fourBodies(kFixture), {});
+  }
+
+  void theMethodIsKeptAndShowsItsOwnSettings() {
+    Program program;
+    open(program);
+    QVERIFY(!program.find("granularityRow")->isVisible());
+    QVERIFY(!program.find("more")->isVisible() || !program.find("promptsRow")->isVisible());
+    QVERIFY2(text(program, "segmenterNeeds").contains("Needs about"),
+             qPrintable(text(program, "segmenterNeeds")));
+    choose(program, "P3-SAM");
+    QVERIFY(program.find("granularityRow")->isVisible());
+    QVERIFY(program.find("partsRow")->isVisible());
+    QVERIFY(!program.find("promptsRow")->isVisible());
+    auto* panel = program.find("granularityRow")->parentWidget();
+    QTest::mouseClick(panel->findChild<QPushButton*>("more"), Qt::LeftButton);
+    QVERIFY(program.find("promptsRow")->isVisible());
+    QCOMPARE(program.settings.segmenter, std::string("p3-sam"));
+    QSettings store(at("settings.ini"), QSettings::IniFormat);
+    writeSettings(program.settings, store);
+    QCOMPARE(readSettings(store).segmenter, std::string("p3-sam"));
+    choose(program, "Classical");
+    QVERIFY(!program.find("promptsRow")->isVisible());
+    // One that is gone by the next start is not missed.
+    program.settings.segmenter = "yesterday's";
+    QCOMPARE(program.window.bench().segmenter().id, std::string("classical"));
+  }
+
+  void missingWeightsLeadToTheModels() {
+    Program program;
+    open(program, nullptr);
+    choose(program, "P3-SAM");
+    QVERIFY(!program.find("findParts")->isEnabled());
+    photograph(program.window, "weights-missing");
+    // Clicks are answered all the same.
+    const auto ball = program.placeWhere([](Vec3 p) { return p.z > 1.4f; });
+    QVERIFY(ball);
+    QTest::mouseClick(&program.window.centre().viewport(), Qt::LeftButton, Qt::NoModifier, *ball);
+    QTRY_VERIFY_WITH_TIMEOUT(program.find("candidateBar")->isVisible(), kLong);
+    QVERIFY2(text(program, "candidateWhich").endsWith("classical"),
+             qPrintable(text(program, "candidateWhich")));
+    if (!neural(program)) QSKIP("this build has no neural plug-in");
+    QVERIFY2(text(program, "segmenterNeeds").contains("needs its weights"),
+             qPrintable(text(program, "segmenterNeeds")));
+    program.click("getWeights");
+    QVERIFY(program.find("modelsDialog") && program.find("modelsDialog")->isVisible());
+    QVERIFY(!program.find("model_p3-sam")->visibleRegion().isEmpty());
+    // They have come: it can begin at once.
+    program.services.weights.choose("p3-sam=" + at("small.safetensors").toStdString());
+    program.window.bench().noteChangedMachine();
+    QVERIFY(!program.find("getWeights")->isVisible());
+    QVERIFY(program.find("findParts")->isEnabled());
+  }
+
+  void theFourBodiesBecomeParts() {
+    Program program;
+    open(program);
+    if (!neural(program)) QSKIP("this build has no neural plug-in");
+    choose(program, "P3-SAM");
+    find(program, 4001, 40);
+    photograph(program.window, "p3-sam-parts");
+    const Segmentation found = program.document().segmentation;
+    const auto want = partsOfFourBodies(kFixture);
+    std::map<PartId, std::map<std::int32_t, int>> shared;
+    for (std::size_t f = 0; f < want.size(); ++f) ++shared[(*found.labels)[f]][want[f]];
+    int right = 0;
+    for (const auto& [part, of] : shared)
+      right += std::ranges::max_element(of, {}, [](const auto& c) { return c.second; })->second;
+    QVERIFY2(right > 0.95 * double(want.size()), qPrintable(QString::number(right)));
+    // As many as are wanted, of the same masks.
+    program.find<QDoubleSpinBox>("parts")->setValue(3);
+    QTRY_VERIFY_WITH_TIMEOUT(program.idle(), kLong);
+    QCOMPARE(program.document().segmentation.parts.size(), std::size_t{3});
+  }
+
+  void theSliderMakesOtherPartsOfTheSameMasks() {
+    Program program;
+    open(program);
+    if (!neural(program)) QSKIP("this build has no neural plug-in");
+    choose(program, "P3-SAM");
+    find(program, 2000, 60);
+    const Segmentation found = program.document().segmentation;
+    const QString before = program.window.bench().store().undoName();
+
+    auto* slider = program.find<QSlider>("granularitySlider");
+    drag(program, *slider, slider->maximum());
+    const auto finest = program.document().segmentation;
+    QVERIFY2(finest.parts.size() > found.parts.size(),
+             qPrintable(QString::number(finest.parts.size())));
+    photograph(program.window, "p3-sam-fine");
+    drag(program, *slider, slider->minimum());
+    QVERIFY(program.document().segmentation.parts.size() < finest.parts.size());
+    photograph(program.window, "p3-sam-coarse");
+
+    // One step each, and the slider goes along.
+    program.click("undoButton");
+    QCOMPARE(program.document().segmentation.labels, finest.labels);
+    QCOMPARE(slider->value(), slider->maximum());
+    program.click("undoButton");
+    QCOMPARE(program.document().segmentation.labels, found.labels);
+    QCOMPARE(program.settings.parts.granularity, 0.5f);
+    QCOMPARE(program.window.bench().store().undoName(), before);
+
+    // A change by hand ends it: the slider waits for the next run.
+    FaceMask mask(found.labels->size(), 0);
+    mask.front() = 1;
+    program.window.bench().addPart(mask);
+    const LabelsPtr byHand = program.document().segmentation.labels;
+    drag(program, *slider, slider->maximum());
+    QCOMPARE(program.document().segmentation.labels, byHand);
+  }
+
+  void clicksAreKeptWhileTheNetworkIsOnItsWay() {
+    Program program;
+    open(program);
+    if (!neural(program)) QSKIP("this build has no neural plug-in");
+    choose(program, "P3-SAM");
+    const auto ball = program.placeWhere([](Vec3 p) { return p.z > 1.4f; });
+    const auto plate = program.placeWhere([](Vec3 p) { return p.z < 0.31f; });
+    QVERIFY(ball && plate);
+    ViewportWidget& view = program.window.centre().viewport();
+    const auto on = view.pick(*ball), off = view.pick(*plate);
+    Barrier barrier(program.services);
+    QTest::mouseClick(&view, Qt::LeftButton, Qt::NoModifier, *ball);
+    QTRY_VERIFY_WITH_TIMEOUT(program.find("candidateBar")->isVisible(), kLong);
+    QVERIFY2(text(program, "candidateWhich").endsWith("classical until P3-SAM is ready"),
+             qPrintable(text(program, "candidateWhich")));
+    photograph(program.window, "classical-meanwhile");
+    QTest::mouseClick(&view, Qt::LeftButton, Qt::ControlModifier, *plate);
+    QVERIFY(program.window.bench().jobs().busy(Stage::parts));
+    barrier.lift();
+    QTRY_VERIFY_WITH_TIMEOUT(program.idle(), kLong);
+    QVERIFY(!program.errorShown());
+    QVERIFY2(!text(program, "candidateWhich").contains("classical"),
+             qPrintable(text(program, "candidateWhich")));
+    QVERIFY(program.services.models.state().id == "p3-sam");
+    photograph(program.window, "p3-sam-proposal");
+    program.click("keep");
+    const Labels& labels = *program.document().segmentation.labels;
+    QVERIFY(labels[on->first] != PartId::none);
+    QCOMPARE(labels[off->first], PartId::none);
+
+    // The next one finds everything ready, and nobody stands in.
+    QTest::mouseClick(&view, Qt::LeftButton, Qt::NoModifier, *plate);
+    QCOMPARE(program.window.bench().jobs().entries().size(), std::size_t{1});
+    QTRY_VERIFY_WITH_TIMEOUT(program.find("candidateBar")->isVisible() && program.idle(), kLong);
+    QVERIFY(!text(program, "candidateWhich").contains("classical"));
+  }
+
+  void whatFailsOffersTheClassicalOne() {
+    Program program;
+    open(program, "short.safetensors");
+    if (!neural(program)) QSKIP("this build has no neural plug-in");
+    choose(program, "P3-SAM");
+    // A click is answered by the other one, and says so.
+    const auto ball = program.placeWhere([](Vec3 p) { return p.z > 1.4f; });
+    QVERIFY(ball);
+    QTest::mouseClick(&program.window.centre().viewport(), Qt::LeftButton, Qt::NoModifier, *ball);
+    QTRY_VERIFY_WITH_TIMEOUT(program.errorShown() && program.idle(), kLong);
+    QVERIFY(program.find("candidateBar")->isVisible());
+    QVERIFY2(text(program, "candidateWhich").endsWith("classical"),
+             qPrintable(text(program, "candidateWhich")));
+    QVERIFY2(trouble(program).contains("short.safetensors"), qPrintable(trouble(program)));
+    photograph(program.window, "p3-sam-failed");
+    QTest::keyClick(&program.window, Qt::Key_Escape);
+    for (QWidget* dismiss : program.window.findChildren<QWidget*>("dismissCard"))
+      QTest::mouseClick(dismiss, Qt::LeftButton);
+    QTRY_VERIFY(!program.find("cardAction"));
+    program.click("findParts");
+    QTRY_VERIFY_WITH_TIMEOUT(program.find("cardAction") && program.idle(), kLong);
+    QVERIFY(program.document().segmentation.empty());
+    QVERIFY(program.services.models.state().phase == ModelManager::State::Phase::none);
+    QCOMPARE(program.find<QPushButton>("cardAction")->text(), QString("Use Classical"));
+    program.click("cardAction");
+    QCOMPARE(program.settings.segmenter, std::string("classical"));
+    QTRY_VERIFY_WITH_TIMEOUT(!program.document().segmentation.empty() && program.idle(), kLong);
+  }
+
+  void withoutRoomItSaysSoBeforehand() {
+    Program program;
+    open(program);
+    if (!neural(program)) QSKIP("this build has no neural plug-in");
+    program.services.models.setBudget({30'000'000, kDesktopReserve});
+    choose(program, "P3-SAM");
+    QVERIFY2(text(program, "segmenterNeeds").contains("memory limit"),
+             qPrintable(text(program, "segmenterNeeds")));
+    program.click("findParts");
+    QTRY_VERIFY_WITH_TIMEOUT(program.errorShown() && program.idle(), kLong);
+    QVERIFY2(trouble(program).contains("Raise the limit"), qPrintable(trouble(program)));
+    photograph(program.window, "p3-sam-no-room");
+  }
+
+  void aRunOfTheNetworkIsCancelled() {
+    Program program;
+    open(program);
+    if (!neural(program)) QSKIP("this build has no neural plug-in");
+    choose(program, "P3-SAM");
+    program.settings.parts.points = 4001;
+    program.settings.parts.prompts = 2000;
+    program.click("findParts");
+    QTRY_VERIFY_WITH_TIMEOUT(text(program, "jobStage") == "Asking for parts", kLong);
+    photograph(program.window, "p3-sam-running");
+    program.click("cancelJob");
+    QTRY_VERIFY_WITH_TIMEOUT(program.idle(), kLong);
+    QVERIFY(!program.errorShown());
+    QVERIFY(program.document().segmentation.empty());
+    QVERIFY2(program.services.models.state().id == "p3-sam", "it stays for the next try");
+  }
+
+ private:
+  /// In a hand that stops on its way.
+  void drag(Program& program, QSlider& slider, int to) {
+    slider.setSliderDown(true);
+    slider.setSliderPosition((slider.value() + to) / 2);
+    QTRY_VERIFY_WITH_TIMEOUT(program.idle(), kLong);
+    slider.setSliderPosition(to);
+    slider.setSliderDown(false);
+    QTRY_VERIFY_WITH_TIMEOUT(program.idle(), kLong);
+  }
+};
+
+QTEST_MAIN(TstSegmenters)
+#include "tst_segmenters.moc"
