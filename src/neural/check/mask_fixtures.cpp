@@ -377,7 +377,7 @@ void endToEnd(Fixture& f) {
   f.outDecided("mask_bits", bytesOf(batch, n));
   f.out("iou", at::tensor(batch.quality, at::TensorOptions(c10::kFloat)).view({-1, 3}));
   // What follows is whole numbers: computed from its own masks where those are exact.
-  const bool exact = f.placement().dtype == c10::kFloat;
+  const bool exact = f.placement().dtype == c10::kFloat && f.placement().int8 == 0;
   const MaskSet masks = bestMasks(f, "", samples.faces, std::move(places),
                                   exact ? batch.quality : numbersOf<float>(f.theirs("iou")),
                                   exact ? numbersOf<std::uint8_t>(bytesOf(batch, n))
