@@ -114,7 +114,7 @@ Report segment(const Options& options, Session& session) {
   describeMasks(report, found);
   notes.insert(notes.end(), found.notes.begin(), found.notes.end());
   session.ctx.stage("Writing");
-  const std::vector<std::int32_t> numbers = numbersOf(segmentation);
+  const std::vector<std::int32_t> numbers = numbersOf(segmentation, found.unassigned);
   if (!options.coloured.empty())
     writeLabelled(options.coloured, *mesh, segmentation, session.ctx.part(0.9f, 1.f));
   writeLabels(options.labels, numbers);
@@ -122,9 +122,10 @@ Report segment(const Options& options, Session& session) {
   report["unassigned"] = std::ranges::count(numbers, -1);
   report["parts"] = Report::array();
   for (std::size_t p = 0; p < segmentation.parts.size(); ++p)
-    report["parts"].push_back({{"label", p},
-                               {"name", segmentation.parts[p].name},
-                               {"triangles", countOf(segmentation, segmentation.parts[p].id)}});
+    if (segmentation.parts[p].id != found.unassigned)
+      report["parts"].push_back({{"label", p},
+                                 {"name", segmentation.parts[p].name},
+                                 {"triangles", countOf(segmentation, segmentation.parts[p].id)}});
   report["notes"] = notes;
   return report;
 }

@@ -34,10 +34,11 @@ LabelledParts readParts(const std::filesystem::path& file, std::size_t triangles
   return out;
 }
 
-std::vector<std::int32_t> numbersOf(const Segmentation& segmentation) {
+std::vector<std::int32_t> numbersOf(const Segmentation& segmentation, PartId unassigned) {
   std::map<PartId, std::int32_t> number{{PartId::none, -1}};
   for (std::size_t p = 0; p < segmentation.parts.size(); ++p)
     number[segmentation.parts[p].id] = static_cast<std::int32_t>(p);
+  number[unassigned] = -1;
   std::vector<std::int32_t> numbers;
   numbers.reserve(segmentation.labels->size());
   for (const PartId id : *segmentation.labels) numbers.push_back(number.at(id));

@@ -21,6 +21,9 @@ struct LabelledParts {
 LabelledParts readParts(const std::filesystem::path& file, std::size_t triangles);
 
 /// The numbers that `segment` writes: parts in their order from 0, -1 for unassigned.
-std::vector<std::int32_t> numbersOf(const Segmentation& segmentation);
+///
+/// @param unassigned  a part that counts as such, where there is one
+std::vector<std::int32_t> numbersOf(const Segmentation& segmentation,
+                                    PartId unassigned = PartId::none);
 
 }  // namespace maquette

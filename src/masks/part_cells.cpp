@@ -52,8 +52,7 @@ void fillNeighbours(PartCells& cells, const FaceLinks& links, const Context& ctx
   }
   ctx.check();
   std::ranges::sort(pairs);
-  const auto rest = std::ranges::unique(pairs);
-  pairs.erase(rest.begin(), rest.end());
+  pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
   ctx.check();
   cells.first.assign(cells.count() + 1, 0);
   for (const std::uint64_t pair : pairs) {

@@ -181,8 +181,8 @@ std::map<std::uint32_t, PartId> idsOf(const std::vector<std::uint32_t>& part) {
 }
 
 /// Colours go with a part's number, so that it keeps its own while others come and go.
-Segmentation segmentationOf(const MaskedSurface& surface, const PartCells& cells,
-                            const std::vector<std::uint32_t>& part) {
+PartsResult resultOf(const MaskedSurface& surface, const PartCells& cells,
+                     const std::vector<std::uint32_t>& part) {
   const std::map<std::uint32_t, PartId> ids = idsOf(part);
   std::vector<PartId> ofCell;
   ofCell.reserve(part.size());
@@ -190,14 +190,16 @@ Segmentation segmentationOf(const MaskedSurface& surface, const PartCells& cells
   Labels labels;
   labels.reserve(surface.cleanOf.size());
   for (const std::uint32_t face : surface.cleanOf) labels.push_back(ofCell[cells.of[face]]);
-  Segmentation made;
-  for (const auto& [p, id] : ids) {
-    const bool assigned = p != PartCells::kNoPart;
-    made.parts.push_back({id,
-                          assigned ? fmt::format("Part {}", made.parts.size() + 1) : "Unassigned",
-                          assigned ? partColour(p) : kUnassignedColour, nullptr});
-  }
-  made.labels = std::make_shared<Labels>(std::move(labels));
+  PartsResult made;
+  std::vector<Part>& parts = made.segmentation.parts;
+  for (const auto& [p, id] : ids)
+    if (p != PartCells::kNoPart) {
+      parts.push_back({id, fmt::format("Part {}", parts.size() + 1), partColour(p), nullptr});
+    } else {
+      parts.push_back({id, "Unassigned", kUnassignedColour, nullptr});
+      made.unassigned = id;
+    }
+  made.segmentation.labels = std::make_shared<Labels>(std::move(labels));
   return made;
 }
 
@@ -232,9 +234,8 @@ const MaskSetPtr& PartsFromMasks::masks() const { return prepared_->masks; }
 PartsResult PartsFromMasks::parts(const AutoParams& params, const Context& ctx) const {
   const Prepared::Plan plan = prepared_->plan(params, ctx);
   const PartCells& cells = plan.base->cells;
-  PartsResult result;
-  result.segmentation =
-      segmentationOf(*prepared_->surface, cells, partsAfter(cells, plan.merges, plan.splits));
+  PartsResult result =
+      resultOf(*prepared_->surface, cells, partsAfter(cells, plan.merges, plan.splits));
   result.masks = prepared_->masks;
   const auto note = [&](std::string text) { result.notes.push_back(std::move(text)); };
   const std::size_t parts = cells.parts - plan.merges.size() + plan.splits.size();

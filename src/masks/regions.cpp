@@ -4,7 +4,6 @@
 #include <limits>
 #include <map>
 #include <numeric>
-#include <ranges>
 
 #include "masks/face_labels.h"
 
@@ -73,8 +72,7 @@ std::vector<std::vector<std::uint32_t>> regionNeighbours(const FaceLinks& links,
   }
   for (auto& list : neighbours) {
     std::ranges::sort(list);
-    const auto rest = std::ranges::unique(list);
-    list.erase(rest.begin(), rest.end());
+    list.erase(std::unique(list.begin(), list.end()), list.end());
   }
   return neighbours;
 }
@@ -114,8 +112,9 @@ std::vector<PlaceBox> labelBoxes(const Surface& surface, std::span<const std::in
     PlaceBox& box = boxes[labels[f]];
     for (const std::uint32_t v : surface.faces[f]) box.add(surface.vertices[v]);
   }
-  const auto values = std::views::values(boxes);
-  return {values.begin(), values.end()};
+  std::vector<PlaceBox> all;
+  for (const auto& [label, box] : boxes) all.push_back(box);
+  return all;
 }
 
 }  // namespace maquette

@@ -51,7 +51,7 @@ MeshPtr mesh(std::int64_t thousands) {
   if (!made) {
     test::AssemblyParams params;
     params.primitives = 5;
-    params.cells = int(48. * std::sqrt(double(thousands) / 6.5));
+    params.cells = int(8.9 * std::sqrt(double(thousands)));
     made = std::make_shared<const Mesh>(test::makeAssembly(3, params).mesh);
   }
   return made;

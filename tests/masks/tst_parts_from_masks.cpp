@@ -248,6 +248,8 @@ class TestPartsFromMasks : public QObject {
     params.fill = false;
     const PartsResult open = all.parts(params);
     QCOMPARE(open.segmentation.parts.back().name, std::string("Unassigned"));
+    QVERIFY(open.unassigned == open.segmentation.parts.back().id);
+    QVERIFY(filled.unassigned == PartId::none);
     QVERIFY(mentions(open, "belongs to no part"));
     params.faithful = true;
     all.parts(params);

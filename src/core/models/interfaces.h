@@ -77,6 +77,8 @@ class SegmentSession {
 /// What an automatic segmentation comes to.
 struct PartsResult {
   Segmentation segmentation;
+  /// The part that holds what the segmenter left open, so that people see it; none: there is none.
+  PartId unassigned = PartId::none;
   MaskSetPtr masks = {};  ///< what it was made from, for other thresholds; null where there is none
   std::vector<std::string> notes = {};  ///< what the user should know
 };
