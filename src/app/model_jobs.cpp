@@ -1,11 +1,9 @@
 #include "app/model_jobs.h"
 
+#include "masks/p3_sam_plan.h"
+
 namespace maquette {
 namespace {
-
-/// What P3-SAM was published with, and what its sessions draw with: so the features that a click
-/// has computed serve the automatic run, and the other way round.
-constexpr std::uint64_t kSeed = 42;
 
 /// Parked beside its segmenter between clicks.
 struct ParkedSession {
@@ -66,7 +64,7 @@ PartsResult findParts(Services& services, const std::string& segmenter, const Me
                       const AutoParams& params, const Context& ctx) {
   requireValid(params);
   AutoParams drawn = params;
-  drawn.seed = kSeed;
+  drawn.seed = kP3SamSeed;
   auto model = acquire(services, segmenter, sizeOfAutomatic(mesh, params), ctx.part(0.f, 0.05f));
   return model.run(
       [&](PartSegmenter& m) { return m.automatic(mesh, drawn, ctx.part(0.05f, 1.f)); });

@@ -10,12 +10,6 @@
 namespace maquette {
 namespace {
 
-QString joined(const std::vector<std::string>& notes) {
-  QStringList lines;
-  for (const std::string& note : notes) lines << QString::fromStdString(note);
-  return lines.join('\n');
-}
-
 std::vector<MeshPtr> solidsOf(const Document& document) {
   std::vector<MeshPtr> solids;
   for (const Part& part : document.segmentation.parts) solids.push_back(part.solid);
@@ -91,15 +85,15 @@ void Workbench::openMesh(const QString& file) {
                  next.shape = std::make_shared<Mesh>(outcome->mesh);
                  store_.commit(tr("Open %1").arg(name).toStdString(), std::move(next));
                  Q_EMIT meshOpened(name);
-                 if (!outcome->notes.empty())
-                   say({Message::Kind::note,
-                        Stage::parts,
-                        tr("%1 is open").arg(name),
-                        joined(outcome->notes),
-                        {},
-                        {},
-                        {}});
+                 sayNotes(Stage::parts, tr("%1 is open").arg(name), outcome->notes);
                });
+}
+
+void Workbench::sayNotes(Stage stage, const QString& title, const std::vector<std::string>& notes) {
+  if (notes.empty()) return;
+  QStringList lines;
+  for (const std::string& note : notes) lines << QString::fromStdString(note);
+  say({Message::Kind::note, stage, title, lines.join('\n'), {}, {}, {}});
 }
 
 // --- Shape, parts, solids
@@ -136,14 +130,7 @@ void Workbench::commitShape(const ShapeResult& result, const ImageSetPtr& from) 
   next.segmentation = {};
   next.print.sizeMm = settings_.shape.sizeMm;
   store_.commit(tr("Make the shape").toStdString(), std::move(next));
-  if (!result.notes.empty())
-    say({Message::Kind::note,
-         Stage::shape,
-         tr("About this shape"),
-         joined(result.notes),
-         {},
-         {},
-         {}});
+  sayNotes(Stage::shape, tr("About this shape"), result.notes);
 }
 
 void Workbench::makeSolids() {
@@ -188,14 +175,7 @@ void Workbench::commitSolids(const CompleteResult& result, const Document& from)
     }
   vanishedOf_.note(next.segmentation.labels, vanished);
   store_.commit(tr("Make solids").toStdString(), std::move(next));
-  if (!result.notes.empty())
-    say({Message::Kind::note,
-         Stage::parts,
-         tr("About these solids"),
-         joined(result.notes),
-         {},
-         {},
-         {}});
+  sayNotes(Stage::parts, tr("About these solids"), result.notes);
 }
 
 std::set<PartId> Workbench::vanished() const {

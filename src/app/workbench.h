@@ -106,7 +106,7 @@ class Workbench : public QObject {
   void commitRefined(const PartsMaker::Made& made, const PartsOrigin& from, int gesture, bool held);
   void proposeMerge(const PartsOrigin& from);
   void offerMerge(const std::vector<std::pair<PartId, PartId>>& merge);
-  void sayNotes(const std::vector<std::string>& notes);
+  void sayNotes(Stage stage, const QString& title, const std::vector<std::string>& notes);
   void followSettings(const Document& before, const Document& after);
   void failToFindParts(const AutoParams& asked, const ModelEntry& by, const Failure& failure);
   void commitSolids(const CompleteResult& result, const Document& from);

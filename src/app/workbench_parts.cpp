@@ -6,16 +6,6 @@
 // The half of the workbench that finds parts.
 
 namespace maquette {
-namespace {
-
-QString joined(const std::vector<std::string>& notes) {
-  QStringList lines;
-  for (const std::string& note : notes) lines << QString::fromStdString(note);
-  return lines.join('\n');
-}
-
-}  // namespace
-
 void Workbench::chooseSegmenter(const std::string& id) {
   if (settings_.segmenter == id) return;
   settings_.segmenter = id;
@@ -81,7 +71,7 @@ void Workbench::commitParts(const PartsResult& result, const AutoParams& params)
     const QScopedValueRollback making(making_, true);
     store_.commit(tr("Find parts").toStdString(), std::move(next));
   }
-  sayNotes(result.notes);
+  sayNotes(Stage::parts, tr("About these parts"), result.notes);
   if (origin.maker) proposeMerge(origin);
 }
 
@@ -119,11 +109,6 @@ void Workbench::offerMerge(const std::vector<std::pair<PartId, PartId>>& merge) 
          next.segmentation = withMerged(next.segmentation, merge);
          store_.commit(tr("Join parts").toStdString(), std::move(next));
        }});
-}
-
-void Workbench::sayNotes(const std::vector<std::string>& notes) {
-  if (notes.empty()) return;
-  say({Message::Kind::note, Stage::parts, tr("About these parts"), joined(notes), {}, {}, {}});
 }
 
 // --- The same masks, other thresholds

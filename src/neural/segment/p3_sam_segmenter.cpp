@@ -15,7 +15,6 @@
 namespace maquette::neural {
 namespace {
 
-constexpr std::uint64_t kSeed = 42;  // of a session: what the official program starts with
 constexpr const char* kModel = "p3-sam";
 
 std::vector<float> placesOf(const SeenSurface& seen, std::span<const std::uint32_t> samples) {
@@ -66,7 +65,8 @@ class P3SamSegmenter : public PartSegmenter, public PlannedModel {
   std::unique_ptr<SegmentSession> open(MeshPtr mesh, const Context& ctx) override {
     requireMesh(mesh);
     runner_->begin();
-    SeenSurfacePtr seen = runner_->seen(mesh, runner_->usualPoints(), kSeed, ctx.part(0.f, 0.9f));
+    SeenSurfacePtr seen =
+        runner_->seen(mesh, runner_->usualPoints(), kP3SamSeed, ctx.part(0.f, 0.9f));
     return std::make_unique<P3SamSession>(runner_, std::move(seen), ctx.part(0.9f, 1.f));
   }
 
