@@ -1,22 +1,18 @@
 #include "masks/mask_file.h"
 
 #include <spdlog/fmt/fmt.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
-#include <cerrno>
 #include <charconv>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 #include <span>
 #include <system_error>
-#include <utility>
 #include <vector>
 
 #include "core/base/error.h"
 #include "core/base/file_error.h"
+#include "core/files/atomic_file.h"
 #include "neural/weights/safetensors.h"
 
 namespace maquette {
@@ -35,48 +31,6 @@ std::string jsonText(std::string_view text) {
   }
   return out + '"';
 }
-
-/// A file beside the target that takes its place at the end, or goes.
-class Replacement {
- public:
-  explicit Replacement(const std::filesystem::path& target) : target_(target) {
-    static std::atomic<int> count = 0;
-    temporary_ = target;
-    temporary_ += fmt::format(".{}-{}.part", ::getpid(), count++);
-    file_ = std::fopen(temporary_.c_str(), "wbx");
-    if (!file_) throwCannotWrite(target_, errno);
-  }
-  ~Replacement() {
-    if (file_) std::fclose(file_);
-    std::error_code ignored;
-    if (!temporary_.empty()) std::filesystem::remove(temporary_, ignored);
-  }
-  Replacement(const Replacement&) = delete;
-  Replacement& operator=(const Replacement&) = delete;
-
-  void write(const void* data, std::size_t bytes) {
-    if (bytes > 0 && std::fwrite(data, 1, bytes, file_) != bytes) throwCannotWrite(target_, errno);
-  }
-  template <class T>
-  void write(const std::vector<T>& all) {
-    write(all.data(), all.size() * sizeof(T));
-  }
-
-  void commit() {
-    const bool flushed = std::fflush(file_) == 0 && ::fsync(::fileno(file_)) == 0;
-    const int cause = errno;
-    const bool closed = std::fclose(std::exchange(file_, nullptr)) == 0;
-    if (!flushed || !closed) throwCannotWrite(target_, flushed ? errno : cause);
-    std::error_code error;
-    std::filesystem::rename(temporary_, target_, error);
-    if (error) throwCannotWrite(target_, error.value());
-    temporary_.clear();
-  }
-
- private:
-  std::filesystem::path target_, temporary_;  // none left once committed
-  std::FILE* file_ = nullptr;
-};
 
 std::string header(const MaskSet& masks) {
   const std::uint64_t n = masks.samples(), k = masks.masks(), bytes = 8 * masks.words();
@@ -174,14 +128,17 @@ void requireSound(const Reading& reading, const MaskSet& masks) {
 void writeMasks(const std::filesystem::path& file, const MaskSet& masks) {
   const std::string text = header(masks);
   const std::uint64_t length = text.size();
-  Replacement out(file);
+  AtomicFile out(file);
+  const auto write = [&](const auto& all) {
+    out.write(all.data(), all.size() * sizeof(all.front()));
+  };
   out.write(&length, sizeof length);
-  out.write(text.data(), text.size());
-  out.write(masks.places);
-  out.write(masks.bits);
-  out.write(masks.faces);
-  out.write(masks.prompts);
-  out.write(masks.quality);
+  out.write(text);
+  write(masks.places);
+  write(masks.bits);
+  write(masks.faces);
+  write(masks.prompts);
+  write(masks.quality);
   out.commit();
 }
 

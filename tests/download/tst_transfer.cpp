@@ -13,10 +13,10 @@
 #include "download/model_host.h"
 #include "download/part_file.h"
 #include "download/transfer.h"
-#include "io/scratch.h"
-#include "io/write_faults.h"
 #include "models/digest.h"
 #include "models/store.h"
+#include "support/scratch.h"
+#include "support/write_faults.h"
 
 using namespace maquette;
 using namespace maquette::test;

@@ -7,12 +7,12 @@
 #include <random>
 
 #include "core/base/error.h"
+#include "core/files/atomic_file.h"
 #include "core/geometry/bounds.h"
 #include "core/geometry/measures.h"
-#include "io/atomic_file.h"
 #include "io/mesh_file.h"
-#include "io/scratch.h"
 #include "io/zip_writer.h"
+#include "support/scratch.h"
 #include "support/shapes.h"
 
 using namespace maquette;

@@ -20,6 +20,7 @@
 #include "neural/weights/manifest.h"
 #include "neural/weights/weight_cache.h"
 #include "support/weight_files.h"
+#include "support/write_faults.h"
 
 using namespace maquette;
 using namespace maquette::test;
@@ -450,6 +451,31 @@ class TstInt8 : public QObject {
     QVERIFY(full.origin == Origin::memory);
     QCOMPARE(filesInCache(), std::size_t(0));
     QVERIFY(contentOf(full.file) == contentOf(cache().open(file_, Conversion::int8, {}).file));
+  }
+
+  void whereverWritingFailsItGoesOnInMemory() {
+    std::string content;
+    int calls = 0;
+    {
+      const WriteFaults faults;
+      content = contentOf(cache().open(file_, Conversion::int8, {}).file);
+      calls = faults.calls();
+    }
+    QVERIFY(calls > int(network().size()));
+    for (int call = 0; call < calls; ++call) {
+      cache().clear();
+      WriteFaults faults;
+      faults.failAt(call, call % 2 ? ENOSPC : EIO,
+                    call % 3 ? WriteFaults::Kind::fails : WriteFaults::Kind::shortThenFails);
+      const auto opened = cache().open(file_, Conversion::int8, {});
+      QVERIFY(opened.origin == Origin::memory);
+      QVERIFY(contentOf(opened.file) == content);
+      QCOMPARE(filesInCache(), std::size_t(0));
+    }
+    WriteFaults faults;
+    faults.failAt(2, 0, WriteFaults::Kind::isShort);
+    QVERIFY(cache().open(file_, Conversion::int8, {}).origin == Origin::converted);
+    QVERIFY(contentOf(cache().open(file_, Conversion::int8, {}).file) == content);
   }
 
   void placesComeFromTheEnvironment() {
