@@ -18,40 +18,22 @@
 namespace maquette {
 namespace {
 
-constexpr std::string_view kFormat = "maquette-masks", kVersion = "1";
-
-std::string jsonText(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    if (static_cast<unsigned char>(c) < 0x20)
-      out += fmt::format("\\u{:04x}", int(c));
-    else
-      out += c;
-  }
-  return out + '"';
-}
+constexpr const char* kFormat = "maquette-masks";
+constexpr const char* kVersion = "1";
 
 std::string header(const MaskSet& masks) {
-  const std::uint64_t n = masks.samples(), k = masks.masks(), bytes = 8 * masks.words();
-  std::string text = fmt::format(
-      R"({{"__metadata__":{{"format":"{}","version":"{}","model":{},"seed":"{}","faithful":"{}","mesh":"{:016x}"}})",
-      kFormat, kVersion, jsonText(masks.model), masks.seed, masks.faithful, masks.mesh);
-  std::uint64_t at = 0;
-  const auto add = [&](std::string_view name, std::string_view dtype, const std::string& shape,
-                       std::uint64_t size) {
-    text += fmt::format(R"(,"{}":{{"dtype":"{}","shape":[{}],"data_offsets":[{},{}]}})", name,
-                        dtype, shape, at, at + size);
-    at += size;
-  };
-  add("places", "F64", fmt::format("{},3", n), 24 * n);
-  add("bits", "U8", fmt::format("{},{}", k, bytes), k * bytes);
-  add("faces", "I32", fmt::format("{}", n), 4 * n);
-  add("prompts", "I32", fmt::format("{}", k), 4 * k);
-  add("quality", "F32", fmt::format("{}", k), 4 * k);
-  text += '}';
-  text.resize((text.size() + 7) / 8 * 8, ' ');
-  return text;
+  const auto n = std::int64_t(masks.samples()), k = std::int64_t(masks.masks());
+  return safetensorsHeader({{"format", kFormat},
+                            {"version", kVersion},
+                            {"model", masks.model},
+                            {"seed", std::to_string(masks.seed)},
+                            {"faithful", masks.faithful ? "true" : "false"},
+                            {"mesh", fmt::format("{:016x}", masks.mesh)}},
+                           {{"places", Dtype::F64, {n, 3}},
+                            {"bits", Dtype::U8, {k, 8 * std::int64_t(masks.words())}},
+                            {"faces", Dtype::I32, {n}},
+                            {"prompts", Dtype::I32, {k}},
+                            {"quality", Dtype::F32, {k}}});
 }
 
 /// Reads what a mask file has to have.
@@ -126,14 +108,11 @@ void requireSound(const Reading& reading, const MaskSet& masks) {
 }  // namespace
 
 void writeMasks(const std::filesystem::path& file, const MaskSet& masks) {
-  const std::string text = header(masks);
-  const std::uint64_t length = text.size();
   AtomicFile out(file);
   const auto write = [&](const auto& all) {
     out.write(all.data(), all.size() * sizeof(all.front()));
   };
-  out.write(&length, sizeof length);
-  out.write(text);
+  out.write(header(masks));
   write(masks.places);
   write(masks.bits);
   write(masks.faces);
