@@ -104,6 +104,14 @@ struct ViewportWidget::State {
     if (canvas->isValid() && canvas->isVisible()) window->Render();
   }
 
+  template <class T>
+  void setLook(T Look::*what, T to) {
+    Look look = scene.look();
+    look.*what = to;
+    scene.setLook(look);
+    redraw();
+  }
+
   void move(const CameraPose& to, bool eased) {
     easing.stop();
     if (!eased || reducedMotion || !widget.isVisible()) {
@@ -198,42 +206,19 @@ void ViewportWidget::setProposal(std::shared_ptr<const FaceMask> mask) {
   state_->redraw();
 }
 
-void ViewportWidget::setHighlighted(PartId part) {
-  Look look = state_->scene.look();
-  look.highlighted = part;
-  state_->scene.setLook(look);
-  state_->redraw();
-}
+void ViewportWidget::setHighlighted(PartId part) { state_->setLook(&Look::highlighted, part); }
 
-void ViewportWidget::setStyle(Style style) {
-  Look look = state_->scene.look();
-  look.style = style;
-  state_->scene.setLook(look);
-  state_->redraw();
-}
+void ViewportWidget::setStyle(Style style) { state_->setLook(&Look::style, style); }
 
 ViewportWidget::Style ViewportWidget::style() const { return state_->scene.look().style; }
 
 void ViewportWidget::setExplode(float amount) {
-  Look look = state_->scene.look();
-  look.explode = std::clamp(amount, 0.f, 1.f);
-  state_->scene.setLook(look);
-  state_->redraw();
+  state_->setLook(&Look::explode, std::clamp(amount, 0.f, 1.f));
 }
 
-void ViewportWidget::setWireframe(bool on) {
-  Look look = state_->scene.look();
-  look.wireframe = on;
-  state_->scene.setLook(look);
-  state_->redraw();
-}
+void ViewportWidget::setWireframe(bool on) { state_->setLook(&Look::wireframe, on); }
 
-void ViewportWidget::setDark(bool dark) {
-  Look look = state_->scene.look();
-  look.dark = dark;
-  state_->scene.setLook(look);
-  state_->redraw();
-}
+void ViewportWidget::setDark(bool dark) { state_->setLook(&Look::dark, dark); }
 
 void ViewportWidget::setReducedMotion(bool less) { state_->reducedMotion = less; }
 

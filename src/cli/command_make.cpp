@@ -7,9 +7,9 @@
 #include "cli/pictures.h"
 #include "cli/solids.h"
 #include "core/base/error.h"
+#include "core/files/atomic_file.h"
 #include "core/geometry/bounds.h"
 #include "core/render/raster.h"
-#include "io/atomic_file.h"
 #include "picture/picture_file.h"
 
 namespace maquette {

@@ -61,6 +61,14 @@ void judgeTrials(const ProbeAnswer& neural, const std::string& device, Finding& 
   }
 }
 
+/// Says that nothing was tried, where nothing could be.
+bool notOpen(const ProbeAnswer& neural, Finding& finding) {
+  if (neural.has("library")) return false;
+  finding.verdict = Verdict::absent;
+  finding.summary = "Not tried: the neural plug-in is not open.";
+  return true;
+}
+
 /// Shared by all that need the plug-in: it is not there, or does not open. False where it is open.
 bool judgeUnopened(const ProbeAnswer& neural, Finding& finding) {
   if (neural.has("library")) return false;
@@ -109,11 +117,7 @@ Finding judgePlugin(const ProbeAnswer& neural) {
 
 Finding judgeProcessorTrials(const ProbeAnswer& neural) {
   Finding finding{.id = "neural-processor", .title = "Networks on the processor"};
-  if (!neural.has("library")) {
-    finding.verdict = Verdict::absent;
-    finding.summary = "Not tried: the neural plug-in is not open.";
-    return finding;
-  }
+  if (notOpen(neural, finding)) return finding;
   if (!neural.has("trials.cpu") && judgeBroken(neural, "The processor's half of libtorch", finding))
     return finding;
   judgeTrials(neural, "cpu", finding);
@@ -122,11 +126,7 @@ Finding judgeProcessorTrials(const ProbeAnswer& neural) {
 
 Finding judgeCardTrials(const ProbeAnswer& neural) {
   Finding finding{.id = "neural-card", .title = "Networks on the graphics card"};
-  if (!neural.has("library")) {
-    finding.verdict = Verdict::absent;
-    finding.summary = "Not tried: the neural plug-in is not open.";
-    return finding;
-  }
+  if (notOpen(neural, finding)) return finding;
   if (const std::string reason = neural.text("cuda.reason"); !reason.empty()) {
     finding.verdict = Verdict::absent;
     finding.summary = reason;

@@ -9,12 +9,13 @@
 #include <cerrno>
 #include <charconv>
 #include <fstream>
+#include <span>
 #include <utility>
 
 #include "core/base/error.h"
 #include "core/base/file_error.h"
-#include "io/atomic_file.h"
-#include "io/system_calls.h"
+#include "core/files/atomic_file.h"
+#include "core/files/system_calls.h"
 #include "models/store.h"
 
 namespace maquette {
@@ -111,14 +112,8 @@ void PartFile::begin(PartState state) {
 }
 
 void PartFile::append(const char* data, std::size_t bytes) {
-  while (bytes > 0) {
-    const ssize_t done = systemCalls().pwrite(descriptor_, data, bytes, static_cast<off_t>(size_));
-    if (done < 0 && errno == EINTR) continue;
-    if (done <= 0) fail(done == 0 ? ENOSPC : errno);
-    data += done;
-    bytes -= static_cast<std::size_t>(done);
-    size_ += static_cast<std::uint64_t>(done);
-  }
+  const int code = writeAll(descriptor_, std::as_bytes(std::span(data, bytes)), size_);
+  if (code != 0) fail(code);
 }
 
 void PartFile::finish(const std::function<void(const std::filesystem::path&)>& check) {
@@ -129,13 +124,8 @@ void PartFile::finish(const std::function<void(const std::filesystem::path&)>& c
     discard();
     throw;
   }
-  if (systemCalls().rename(part_.c_str(), target_.c_str()) != 0) fail(errno);
+  if (const int code = takePlace(part_, target_, true); code != 0) fail(code);
   ::unlink(stateFile_.c_str());
-  const int folder = ::open(target_.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder >= 0) {
-    (void)::fsync(folder);
-    ::close(folder);
-  }
   ::close(std::exchange(descriptor_, -1));
 }
 

@@ -10,7 +10,7 @@
 #include "core/base/error.h"
 #include "core/base/file_error.h"
 #include "core/base/utf8.h"
-#include "io/atomic_file.h"
+#include "core/files/atomic_file.h"
 #include "io/mesh_file.h"
 #include "io/stl.h"
 
@@ -106,11 +106,7 @@ std::string safeFileName(std::string_view name) {
 std::vector<std::filesystem::path> writePartFiles(const std::filesystem::path& folder,
                                                   std::span<const NamedPart> parts,
                                                   const Context& ctx) {
-  if (parts.empty()) throw InvalidInput("There are no parts to write. Make solids first.");
-  for (const NamedPart& part : parts) {
-    if (!part.mesh) throw InvalidInput(shownText(part.name) + " has no solid. Make solids first.");
-    requireUsable(*part.mesh, shownText(part.name));
-  }
+  requireSolids(parts);
   ctx.stage("Writing parts");
   TargetFolder target(folder);
   const std::vector<std::string> names = uniqueNames(parts);

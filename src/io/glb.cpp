@@ -10,8 +10,8 @@
 
 #include "core/base/error.h"
 #include "core/base/file_error.h"
+#include "core/files/atomic_file.h"
 #include "core/geometry/bounds.h"
-#include "io/atomic_file.h"
 
 namespace maquette {
 namespace {

@@ -155,13 +155,17 @@ void writeMesh(const std::filesystem::path& file, const Mesh& mesh, const Contex
     throwUnwritable(file, "a name that ends in .stl, .3mf, .obj, .glb or .ply");
 }
 
-void writeParts(const std::filesystem::path& file, std::span<const NamedPart> parts,
-                const Context& ctx) {
+void requireSolids(std::span<const NamedPart> parts) {
   if (parts.empty()) throw InvalidInput("There are no parts to write. Make solids first.");
   for (const NamedPart& part : parts) {
     if (!part.mesh) throw InvalidInput(shownText(part.name) + " has no solid. Make solids first.");
     requireUsable(*part.mesh, shownText(part.name));
   }
+}
+
+void writeParts(const std::filesystem::path& file, std::span<const NamedPart> parts,
+                const Context& ctx) {
+  requireSolids(parts);
   ctx.stage("Writing parts");
   const std::string extension = extensionOf(file);
   if (extension == "3mf")

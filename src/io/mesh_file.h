@@ -65,6 +65,9 @@ struct NamedPart {
   Rgb colour;  ///< shown where the mesh has no colours of its own; the material in 3MF
 };
 
+/// @throws InvalidInput  there are none, or one has no solid that can be used
+void requireSolids(std::span<const NamedPart> parts);
+
 /// Writes one 3mf, glb or obj with one named object per part. Throws as writeMesh does.
 void writeParts(const std::filesystem::path& file, std::span<const NamedPart> parts,
                 const Context& ctx);

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "core/base/file_error.h"
-#include "io/atomic_file.h"
+#include "core/files/atomic_file.h"
 #include "io/input_file.h"
 #include "io/number_text.h"
 #include "io/text_scanner.h"

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "io/atomic_file.h"
+#include "core/files/atomic_file.h"
 
 namespace maquette {
 namespace {

@@ -13,7 +13,7 @@
 #include <string_view>
 
 #include "core/base/file_error.h"
-#include "io/atomic_file.h"
+#include "core/files/atomic_file.h"
 #include "io/input_file.h"
 #include "io/text_scanner.h"
 #include "io/vertex_welder.h"

@@ -12,10 +12,10 @@
 #include "core/base/error.h"
 #include "core/base/file_error.h"
 #include "core/base/utf8.h"
+#include "core/files/atomic_file.h"
 #include "core/geometry/measures.h"
 #include "core/geometry/topology.h"
 #include "core/geometry/weld.h"
-#include "io/atomic_file.h"
 #include "io/number_text.h"
 #include "io/zip_writer.h"
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "io/atomic_file.h"
+#include "core/files/atomic_file.h"
 
 namespace maquette {
 

@@ -1,103 +1,39 @@
 #include "masks/mask_file.h"
 
 #include <spdlog/fmt/fmt.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
-#include <cerrno>
 #include <charconv>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 #include <span>
 #include <system_error>
-#include <utility>
 #include <vector>
 
 #include "core/base/error.h"
 #include "core/base/file_error.h"
+#include "core/files/atomic_file.h"
 #include "neural/weights/safetensors.h"
 
 namespace maquette {
 namespace {
 
-constexpr std::string_view kFormat = "maquette-masks", kVersion = "1";
-
-std::string jsonText(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    if (static_cast<unsigned char>(c) < 0x20)
-      out += fmt::format("\\u{:04x}", int(c));
-    else
-      out += c;
-  }
-  return out + '"';
-}
-
-/// A file beside the target that takes its place at the end, or goes.
-class Replacement {
- public:
-  explicit Replacement(const std::filesystem::path& target) : target_(target) {
-    static std::atomic<int> count = 0;
-    temporary_ = target;
-    temporary_ += fmt::format(".{}-{}.part", ::getpid(), count++);
-    file_ = std::fopen(temporary_.c_str(), "wbx");
-    if (!file_) throwCannotWrite(target_, errno);
-  }
-  ~Replacement() {
-    if (file_) std::fclose(file_);
-    std::error_code ignored;
-    if (!temporary_.empty()) std::filesystem::remove(temporary_, ignored);
-  }
-  Replacement(const Replacement&) = delete;
-  Replacement& operator=(const Replacement&) = delete;
-
-  void write(const void* data, std::size_t bytes) {
-    if (bytes > 0 && std::fwrite(data, 1, bytes, file_) != bytes) throwCannotWrite(target_, errno);
-  }
-  template <class T>
-  void write(const std::vector<T>& all) {
-    write(all.data(), all.size() * sizeof(T));
-  }
-
-  void commit() {
-    const bool flushed = std::fflush(file_) == 0 && ::fsync(::fileno(file_)) == 0;
-    const int cause = errno;
-    const bool closed = std::fclose(std::exchange(file_, nullptr)) == 0;
-    if (!flushed || !closed) throwCannotWrite(target_, flushed ? errno : cause);
-    std::error_code error;
-    std::filesystem::rename(temporary_, target_, error);
-    if (error) throwCannotWrite(target_, error.value());
-    temporary_.clear();
-  }
-
- private:
-  std::filesystem::path target_, temporary_;  // none left once committed
-  std::FILE* file_ = nullptr;
-};
+constexpr const char* kFormat = "maquette-masks";
+constexpr const char* kVersion = "1";
 
 std::string header(const MaskSet& masks) {
-  const std::uint64_t n = masks.samples(), k = masks.masks(), bytes = 8 * masks.words();
-  std::string text = fmt::format(
-      R"({{"__metadata__":{{"format":"{}","version":"{}","model":{},"seed":"{}","faithful":"{}","mesh":"{:016x}"}})",
-      kFormat, kVersion, jsonText(masks.model), masks.seed, masks.faithful, masks.mesh);
-  std::uint64_t at = 0;
-  const auto add = [&](std::string_view name, std::string_view dtype, const std::string& shape,
-                       std::uint64_t size) {
-    text += fmt::format(R"(,"{}":{{"dtype":"{}","shape":[{}],"data_offsets":[{},{}]}})", name,
-                        dtype, shape, at, at + size);
-    at += size;
-  };
-  add("places", "F64", fmt::format("{},3", n), 24 * n);
-  add("bits", "U8", fmt::format("{},{}", k, bytes), k * bytes);
-  add("faces", "I32", fmt::format("{}", n), 4 * n);
-  add("prompts", "I32", fmt::format("{}", k), 4 * k);
-  add("quality", "F32", fmt::format("{}", k), 4 * k);
-  text += '}';
-  text.resize((text.size() + 7) / 8 * 8, ' ');
-  return text;
+  const auto n = std::int64_t(masks.samples()), k = std::int64_t(masks.masks());
+  return safetensorsHeader({{"format", kFormat},
+                            {"version", kVersion},
+                            {"model", masks.model},
+                            {"seed", std::to_string(masks.seed)},
+                            {"faithful", masks.faithful ? "true" : "false"},
+                            {"mesh", fmt::format("{:016x}", masks.mesh)}},
+                           {{"places", Dtype::F64, {n, 3}},
+                            {"bits", Dtype::U8, {k, 8 * std::int64_t(masks.words())}},
+                            {"faces", Dtype::I32, {n}},
+                            {"prompts", Dtype::I32, {k}},
+                            {"quality", Dtype::F32, {k}}});
 }
 
 /// Reads what a mask file has to have.
@@ -172,16 +108,16 @@ void requireSound(const Reading& reading, const MaskSet& masks) {
 }  // namespace
 
 void writeMasks(const std::filesystem::path& file, const MaskSet& masks) {
-  const std::string text = header(masks);
-  const std::uint64_t length = text.size();
-  Replacement out(file);
-  out.write(&length, sizeof length);
-  out.write(text.data(), text.size());
-  out.write(masks.places);
-  out.write(masks.bits);
-  out.write(masks.faces);
-  out.write(masks.prompts);
-  out.write(masks.quality);
+  AtomicFile out(file);
+  const auto write = [&](const auto& all) {
+    out.write(all.data(), all.size() * sizeof(all.front()));
+  };
+  out.write(header(masks));
+  write(masks.places);
+  write(masks.bits);
+  write(masks.faces);
+  write(masks.prompts);
+  write(masks.quality);
   out.commit();
 }
 

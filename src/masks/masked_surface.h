@@ -24,7 +24,8 @@ struct MaskedSurface {
 };
 using MaskedSurfacePtr = std::shared_ptr<const MaskedSurface>;  ///< once shared, never changed
 
-/// Changes with any coordinate or index; colours and normals do not count.
+/// Changes with any coordinate or index; colours and normals do not count. Kept in files of masks,
+/// so it is for good, and not the faster one of weight files.
 std::uint64_t fingerprintOf(const Mesh& mesh);
 
 /// @throws InvalidInput  requireUsable fails, or the mesh has no area

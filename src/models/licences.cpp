@@ -10,7 +10,7 @@
 
 #include "core/base/error.h"
 #include "core/base/file_error.h"
-#include "io/atomic_file.h"
+#include "core/files/atomic_file.h"
 
 namespace maquette {
 namespace {

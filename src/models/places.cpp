@@ -1,9 +1,8 @@
 #include "models/places.h"
 
-#include <pwd.h>
-#include <unistd.h>
-
 #include <cstdlib>
+
+#include "core/files/user_folders.h"
 
 namespace maquette {
 namespace {
@@ -15,23 +14,10 @@ Path variable(const char* name) {
   return value ? Path(value) : Path();
 }
 
-Path home() {
-  if (const Path path = variable("HOME"); path.is_absolute()) return path;
-  const passwd* entry = ::getpwuid(::getuid());
-  return entry && entry->pw_dir ? Path(entry->pw_dir) : Path("/");
-}
-
-/// XDG base directories: a relative path in the variable is to be ignored.
-Path base(const char* name, const char* otherwise) {
-  const Path path = variable(name);
-  return path.is_absolute() ? path : home() / otherwise;
-}
-
 }  // namespace
 
 ModelPlaces modelPlaces(const Path& store) {
-  const Path data = base("XDG_DATA_HOME", ".local/share") / "maquette";
-  const Path cache = base("XDG_CACHE_HOME", ".cache");
+  const Path data = userDataFolder() / "maquette";
   ModelPlaces places;
   places.store = !store.empty() ? store : variable("MAQUETTE_MODELS");
   if (places.store.empty()) places.store = data / "models";
@@ -46,12 +32,12 @@ ModelPlaces modelPlaces(const Path& store) {
   else if (const Path whole = variable("HF_HOME"); !whole.empty())
     places.hubs.push_back(whole / "hub");
   else
-    places.hubs.push_back(cache / "huggingface" / "hub");
+    places.hubs.push_back(userCacheFolder() / "huggingface" / "hub");
 
   if (const Path tree = variable("HY3DGEN_MODELS"); !tree.empty())
     places.trees.push_back(tree);
   else
-    places.trees = {home() / ".cache/hy3dgen", home() / ".cache/xpart"};
+    places.trees = {homeFolder() / ".cache/hy3dgen", homeFolder() / ".cache/xpart"};
   return places;
 }
 

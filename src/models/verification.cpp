@@ -1,16 +1,13 @@
 #include "models/verification.h"
 
-#include <fcntl.h>
 #include <spdlog/fmt/fmt.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <optional>
 
 #include "core/base/error.h"
 #include "core/base/file_error.h"
+#include "core/files/regular_file.h"
 #include "models/digest.h"
 #include "neural/weights/weight_file.h"
 
@@ -26,40 +23,6 @@ constexpr std::size_t kPiece = std::size_t{4} << 20;
                               shownText(file.name()), what),
                   where.string());
 }
-
-/// A file open for reading.
-class Input {
- public:
-  explicit Input(const std::filesystem::path& file)
-      : descriptor_(::open(file.c_str(), O_RDONLY | O_CLOEXEC)) {
-    struct stat info {};
-    if (descriptor_ < 0 || ::fstat(descriptor_, &info) != 0) fail(file, errno);
-    if (S_ISDIR(info.st_mode)) fail(file, EISDIR);
-    bytes = static_cast<std::uint64_t>(info.st_size);
-  }
-  ~Input() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  Input(const Input&) = delete;
-  Input& operator=(const Input&) = delete;
-
-  /// 0 at the end.
-  std::size_t read(std::vector<char>& piece, const std::filesystem::path& file) const {
-    ssize_t done = 0;
-    while ((done = ::read(descriptor_, piece.data(), piece.size())) < 0)
-      if (errno != EINTR) throwCannotRead(file, errno);
-    return static_cast<std::size_t>(done);
-  }
-
-  std::uint64_t bytes = 0;
-
- private:
-  [[noreturn]] void fail(const std::filesystem::path& file, int code) {
-    if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
-    throwCannotRead(file, code);
-  }
-  int descriptor_;
-};
 
 void checkSize(const ModelFile& file, const std::filesystem::path& where, std::uint64_t bytes) {
   if (file.bytes && bytes != *file.bytes)
@@ -83,7 +46,7 @@ std::string namesDigest(std::vector<std::pair<std::string, std::vector<std::int6
 }
 
 void checkStructure(const ModelFile& file, const std::filesystem::path& where) {
-  checkSize(file, where, Input(where).bytes);
+  checkSize(file, where, RegularFile(where).size());
   if (file.namesSha256.empty()) return;
   const WeightFile weights = openWeights(where);
   if (weights.tensors().size() != file.tensors)
@@ -100,18 +63,18 @@ void checkStructure(const ModelFile& file, const std::filesystem::path& where) {
 Verified verifyFile(const ModelFile& file, const std::filesystem::path& where, const Context& ctx) {
   ctx.stage("Checking " + file.name());
   checkStructure(file, where);
-  const Input input(where);
+  const RegularFile input(where);
   Digest sha;
   std::optional<Digest> md5;
   if (!file.md5.empty()) md5.emplace(Digest::Kind::md5);
   std::vector<char> piece(kPiece);
   Verified verified;
-  while (const std::size_t bytes = input.read(piece, where)) {
+  while (const std::size_t bytes = input.readAt(verified.bytes, piece.data(), piece.size())) {
     sha.add(piece.data(), bytes);
     if (md5) md5->add(piece.data(), bytes);
     verified.bytes += bytes;
     ctx.report(static_cast<float>(
-        std::min(1., double(verified.bytes) / double(std::max<std::uint64_t>(1, input.bytes)))));
+        std::min(1., double(verified.bytes) / double(std::max<std::uint64_t>(1, input.size())))));
   }
   checkSize(file, where, verified.bytes);
   verified.sha256 = sha.hex();

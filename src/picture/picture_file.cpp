@@ -19,7 +19,7 @@
 #include "core/base/error.h"
 #include "core/base/file_error.h"
 #include "core/base/log.h"
-#include "io/atomic_file.h"
+#include "core/files/atomic_file.h"
 #include "io/input_file.h"
 #include "picture/completeness.h"
 #include "picture/qimage.h"

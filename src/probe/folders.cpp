@@ -3,24 +3,16 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 
+#include "core/files/user_folders.h"
 #include "probe/teller.h"
 
 namespace maquette {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// XDG base directories: a relative path in the variable is to be ignored.
-fs::path base(const char* variable, const char* below) {
-  if (const char* set = std::getenv(variable); set && *set == '/')
-    return fs::path(set) / "maquette";
-  const char* home = std::getenv("HOME");
-  return home && *home == '/' ? fs::path(home) / below / "maquette" : fs::path();
-}
 
 /// Writes a small file and takes it away again; @return what is wrong, or empty.
 std::string triedIn(const fs::path& folder) {
@@ -38,8 +30,7 @@ std::string triedIn(const fs::path& folder) {
 
 void tellFolder(const std::string& name, const fs::path& folder) {
   tellDoing(fmt::format("looking at the {} folder", name));
-  tell(name + ".path", folder.empty() ? "(no home folder)" : folder.string());
-  if (folder.empty()) return tell(name + ".error", "HOME is not set");
+  tell(name + ".path", folder.string());
   // It is made when something is first kept there: until then the nearest that exists tells.
   fs::path there = folder;
   std::error_code error;
@@ -54,8 +45,8 @@ void tellFolder(const std::string& name, const fs::path& folder) {
 }  // namespace
 
 void tellFolders() {
-  tellFolder("data", base("XDG_DATA_HOME", ".local/share"));
-  tellFolder("cache", base("XDG_CACHE_HOME", ".cache"));
+  tellFolder("data", userDataFolder() / "maquette");
+  tellFolder("cache", userCacheFolder() / "maquette");
   std::error_code error;
   tellFolder("temporary", fs::temp_directory_path(error));
 }

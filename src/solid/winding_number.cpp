@@ -5,7 +5,7 @@
 #include <numbers>
 #include <numeric>
 
-#include "core/geometry/bounds.h"
+#include "core/geometry/median_split.h"
 
 namespace maquette {
 namespace {
@@ -33,11 +33,8 @@ WindingNumber::WindingNumber(const Mesh& mesh, std::span<const std::uint32_t> fa
     order_.resize(mesh.triangles.size());
     std::iota(order_.begin(), order_.end(), 0u);
   }
-  std::vector<Vec3> centres;
-  centres.reserve(mesh.triangles.size());
-  for (const Triangle& t : mesh.triangles) centres.push_back(faceCentre(mesh, t));
   nodes_.reserve(order_.size());
-  if (!order_.empty()) build(0, static_cast<std::uint32_t>(order_.size()), centres, ctx);
+  if (!order_.empty()) build(0, static_cast<std::uint32_t>(order_.size()), faceCentres(mesh), ctx);
 }
 
 void WindingNumber::summarise(Node& node, std::uint32_t begin, std::uint32_t end) const {
@@ -71,14 +68,8 @@ std::uint32_t WindingNumber::build(std::uint32_t begin, std::uint32_t end,
   }
   Bounds spread;
   for (std::uint32_t i = begin; i < end; ++i) spread.add(centres[order_[i]]);
-  const Vec3 s = spread.size();
-  const int axis = s.x >= s.y && s.x >= s.z ? 0 : s.y >= s.z ? 1 : 2;
-  const std::uint32_t middle = begin + (end - begin) / 2;
-  std::nth_element(
-      order_.begin() + begin, order_.begin() + middle, order_.begin() + end,
-      [&](std::uint32_t l, std::uint32_t r) {
-        return centres[l][axis] != centres[r][axis] ? centres[l][axis] < centres[r][axis] : l < r;
-      });
+  const std::uint32_t middle =
+      begin + splitAtMedian(std::span(order_).subspan(begin, end - begin), centres, spread);
   build(begin, middle, centres, ctx);
   const std::uint32_t right = build(middle, end, centres, ctx);
   nodes_[index].first = right;

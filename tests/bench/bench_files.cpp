@@ -26,8 +26,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "core/files/system_calls.h"
 #include "io/mesh_file.h"
-#include "io/system_calls.h"
 #include "support/shapes.h"
 
 namespace maquette {

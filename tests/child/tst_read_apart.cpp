@@ -11,8 +11,8 @@
 #include "child/read_apart.h"
 #include "core/base/error.h"
 #include "io/mesh_file.h"
-#include "io/scratch.h"
 #include "picture/picture_file.h"
+#include "support/scratch.h"
 #include "support/shapes.h"
 
 using namespace maquette;

@@ -9,6 +9,7 @@
 #include "core/models/ladder.h"
 #include "core/models/prefetch.h"
 #include "core/scripted_models.h"
+#include "support/write_faults.h"
 
 using namespace maquette;
 using test::rung;
@@ -178,6 +179,28 @@ class TstMemoryPlan : public QObject {
     ledger.record({"net/a", "card", 1, 1, 1.});
     ledger.save();
     QCOMPARE(MemoryLedger(file).entries().size(), 1u);
+  }
+
+  void whereverWritingFailsTheOldLedgerStays() {
+    const test::Scratch scratch;
+    const std::filesystem::path file = scratch / "ledger";
+    const auto goOn = [&] {
+      MemoryLedger ledger(file);
+      ledger.record({"net/a", "card", 1, 1, 1.});
+      ledger.save();
+    };
+    goOn();
+    const std::string old = test::contentOf(file);
+    for (int call = 0; call < 3; ++call) {  // the write, the close, the rename
+      test::WriteFaults faults;
+      faults.failAt(call, ENOSPC, test::WriteFaults::Kind::shortThenFails);
+      goOn();
+      QVERIFY(faults.calls() > call);
+      QCOMPARE(test::contentOf(file), old);
+      QCOMPARE(scratch.files(), 1u);
+    }
+    goOn();
+    QCOMPARE(MemoryLedger(file).entries().size(), 2u);
   }
 
   void aLedgerThatCannotBeWrittenIsNoTrouble() {

@@ -7,7 +7,7 @@
 #include <QString>
 
 #include "download/model_host.h"
-#include "io/scratch.h"
+#include "support/scratch.h"
 #include "support/weight_files.h"
 
 namespace maquette::test {

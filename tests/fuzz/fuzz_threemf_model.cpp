@@ -1,8 +1,8 @@
 // The model file within a package: behind the archive's checksums a fuzzer would never reach it.
 
+#include "core/files/atomic_file.h"
 #include "core/geometry/mesh.h"
 #include "fuzz/fuzz.h"
-#include "io/atomic_file.h"
 #include "io/threemf.h"
 #include "io/zip_writer.h"
 

@@ -3,7 +3,7 @@
 
 #include "core/base/error.h"
 #include "io/mesh_file.h"
-#include "io/scratch.h"
+#include "support/scratch.h"
 #include "support/shapes.h"
 
 using namespace maquette;

@@ -10,7 +10,7 @@
 #include "core/geometry/topology.h"
 #include "core/geometry/weld.h"
 #include "io/mesh_file.h"
-#include "io/scratch.h"
+#include "support/scratch.h"
 #include "support/shapes.h"
 
 using namespace maquette;

@@ -4,7 +4,7 @@
 
 #include "core/base/error.h"
 #include "io/npy.h"
-#include "io/scratch.h"
+#include "support/scratch.h"
 
 using namespace maquette;
 using namespace maquette::test;

@@ -26,8 +26,8 @@ set(roomsWithin neural/weights)
 set(roomsOf_neural/weights core)
 set(roomsOf_neural core surface masks neural/weights)
 set(roomsOf_check core)
-set(roomsOf_models core io masks neural/weights)
-set(roomsOf_download core io models)
+set(roomsOf_models core masks neural/weights)
+set(roomsOf_download core models)
 set(roomsOf_app core masks imaging solid classical print io picture viewport doctor models download)
 set(roomsOf_cli core masks imaging solid classical print io picture viewport doctor neural/weights models download)
 
@@ -35,12 +35,13 @@ set(roomsOf_cli core masks imaging solid classical print io picture viewport doc
 set(coreOf_base "")
 set(coreOf_jobs base)
 set(coreOf_image base jobs)
-set(coreOf_device base jobs)
+set(coreOf_files base jobs)
+set(coreOf_device base jobs files)
 set(coreOf_geometry base jobs image)  # a mesh has colours
 set(coreOf_render base jobs image geometry)
-set(coreOf_segmentation base jobs image geometry device render)
-set(coreOf_models base jobs image geometry device render segmentation)
-set(coreOf_document base jobs image geometry device render segmentation)
+set(coreOf_segmentation base jobs files image geometry device render)
+set(coreOf_models base jobs files image geometry device render segmentation)
+set(coreOf_document base jobs files image geometry device render segmentation)
 
 # One heavy library, one room: a pattern of include names, and the files that may use them.
 # The first pattern that matches decides.

@@ -73,6 +73,8 @@ refused(models/store.cpp "#include <QFile>")
 refused(models/store.cpp "#include \"download/transfer.h\"")
 refused(download/transfer.cpp "#include <openssl/evp.h>")
 refused(io/mesh_file.cpp "#include \"models/store.h\"")
+refused(models/store.cpp "#include \"io/mesh_file.h\"")
+refused(core/files/atomic_file.cpp "#include \"core/device/memory_ledger.h\"")
 refused(gadgets/thing.h "#include <string>")
 
 allowed(core/geometry/mesh.h "#include \"core/image/colour.h\"")

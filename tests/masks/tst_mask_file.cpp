@@ -6,15 +6,12 @@
 #include "masks/mask_file.h"
 #include "support/mask_session.h"
 #include "support/shapes.h"
+#include "support/write_faults.h"
 
 using namespace maquette;
+using test::contentOf;
 
 namespace {
-
-std::string contentOf(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 MaskSet someMasks() {
   return *test::maskSession(std::make_shared<const Mesh>(test::makeBox({10, 20, 30}, 4)),
@@ -77,6 +74,12 @@ class TestMaskFile : public QObject {
     writeMasks(path / "a.masks", someMasks());
     writeMasks(path / "a.masks", someMasks());
     QCOMPARE(std::distance(std::filesystem::directory_iterator(path), {}), 1);
+  }
+
+  void everyCallOfAWriteMayFail() {
+    const test::Scratch scratch;
+    const std::filesystem::path file = scratch / "some.masks";
+    test::everyCallMayFail(scratch, file, [&] { writeMasks(file, someMasks()); });
   }
 
   void whatCannotBeWrittenIsSaid() {

@@ -4,12 +4,12 @@
 #include <set>
 
 #include "core/base/error.h"
-#include "io/scratch.h"
 #include "models/catalogue.h"
 #include "models/digest.h"
 #include "models/licences.h"
 #include "models/verification.h"
 #include "neural/weights/manifest.h"
+#include "support/scratch.h"
 
 using namespace maquette;
 using namespace maquette::test;

@@ -4,12 +4,13 @@
 #include <cstdlib>
 
 #include "core/base/error.h"
-#include "io/scratch.h"
 #include "models/digest.h"
 #include "models/import.h"
 #include "models/licences.h"
 #include "models/store.h"
+#include "support/scratch.h"
 #include "support/weight_files.h"
+#include "support/write_faults.h"
 
 using namespace maquette;
 using namespace maquette::test;
@@ -286,6 +287,14 @@ class TstStore : public QObject {
                 .hasMatch());
     put(world.scratch / "data" / "licences.json", "{ damaged");
     QCOMPARE(record.acceptedOn("l"), std::string());
+  }
+
+  void whatWasAgreedToOutlivesEveryFault() {
+    const World world;
+    const Scratch scratch;
+    const fs::path file = scratch / "licences.json";
+    everyCallMayFail(scratch, file,
+                     [&] { LicenceRecord(file).accept(world.catalogue.licence("l")); });
   }
 
   void aFullDiskIsKnownBeforehand() {

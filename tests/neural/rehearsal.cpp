@@ -23,6 +23,7 @@
 #include "neural/device_limit.h"
 #include "neural/layer_stream.h"
 #include "neural/staging.h"
+#include "neural/weights/safetensors.h"
 #include "neural/weights/weight_file.h"
 
 namespace maquette::test {
@@ -35,20 +36,15 @@ constexpr std::int64_t kHeads = 4;
 constexpr const char* kLoss =
     "Computed with 8 bits of precision for want of memory: fine detail may differ.";
 
-struct Named {
-  std::string name;
-  std::vector<std::int64_t> shape;
-};
-
-std::vector<Named> tensorsOf(const RehearsalSize& size) {
+std::vector<TensorRow> tensorsOf(const RehearsalSize& size) {
   const std::int64_t c = size.channels;
-  std::vector<Named> all;
+  std::vector<TensorRow> all;
   for (std::int64_t b = 0; b < size.blocks; ++b)
     for (const auto& [name, shape] : {std::pair{"qkv", std::vector{3 * c, c}},
                                       {"out", std::vector{c, c}},
                                       {"up", std::vector{4 * c, c}},
                                       {"down", std::vector{c, 4 * c}}})
-      all.push_back({fmt::format("blocks.{}.{}", b, name), shape});
+      all.push_back({fmt::format("blocks.{}.{}", b, name), Dtype::F16, shape});
   return all;
 }
 
@@ -208,23 +204,11 @@ Rung rungOf(const RehearsalSize& size, const char* name, std::int64_t chunk, boo
 }  // namespace
 
 void writeRehearsal(const std::filesystem::path& file, const RehearsalSize& size) {
-  const std::vector<Named> tensors = tensorsOf(size);
-  std::string header = "{";
-  std::int64_t at = 0;
-  for (const Named& t : tensors) {
-    const std::int64_t end = at + t.shape[0] * t.shape[1] * 2;
-    header += fmt::format(R"({}"{}":{{"dtype":"F16","shape":[{},{}],"data_offsets":[{},{}]}})",
-                          at > 0 ? "," : "", t.name, t.shape[0], t.shape[1], at, end);
-    at = end;
-  }
-  header += "}";
-  header.resize((header.size() + 7) / 8 * 8, ' ');
+  const std::vector<TensorRow> tensors = tensorsOf(size);
   std::ofstream out(file, std::ios::binary);
-  const auto length = std::uint64_t(header.size());
-  out.write(reinterpret_cast<const char*>(&length), sizeof length);
-  out << header;
+  out << safetensorsHeader({}, tensors);
   double pace = 1.3;
-  for (const Named& t : tensors) {
+  for (const TensorRow& t : tensors) {
     const std::int64_t count = t.shape[0] * t.shape[1];
     const Tensor values = at::arange(count, at::kDouble)
                               .mul_(pace += 0.017)

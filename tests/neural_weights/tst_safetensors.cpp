@@ -51,6 +51,25 @@ class TstSafetensors : public QObject {
     QVERIFY(!failureOf([] { read(safetensors(R"({"__metadata__":{"n":1}})", {})); }).empty());
   }
 
+  /// To the byte: kept files and their sums live from it.
+  void aHeaderIsWrittenAsOthersReadIt() {
+    const std::string header = safetensorsHeader(
+        {{"b", "first"}, {"a", "say \"\\\"\n"}},
+        {{"m", Dtype::F16, {2, 3}}, {"none", Dtype::I8, {0}}, {"n", Dtype::F32, {}}});
+    const std::string text =
+        "{\"__metadata__\":{\"b\":\"first\",\"a\":\"say \\\"\\\\\\\"\\u000a\"},"
+        R"("m":{"dtype":"F16","shape":[2,3],"data_offsets":[0,12]},)"
+        R"("none":{"dtype":"I8","shape":[0],"data_offsets":[12,12]},)"
+        R"("n":{"dtype":"F32","shape":[],"data_offsets":[12,16]}})";
+    QCOMPARE(header.substr(8, text.size()), text);
+    QCOMPARE(header.size() % 8, std::size_t{0});
+    QVERIFY(header.substr(8 + text.size()).find_first_not_of(' ') == header.npos);
+    const WeightFile file = read(QByteArray::fromStdString(header) + QByteArray(16, '\0'));
+    QCOMPARE(file.metadata().at("a"), std::string("say \"\\\"\n"));
+    QCOMPARE(file.at("n").byteOffset(), std::size_t{0});
+    QCOMPARE(safetensorsHeader({}, {}).substr(8), std::string("{}      "));
+  }
+
   void everyTypeOfNumberIsKnown_data() {
     QTest::addColumn<QByteArray>("bytes");
     QTest::addColumn<float>("value");

@@ -11,10 +11,10 @@
 #include <fstream>
 
 #include "core/base/error.h"
-#include "io/write_faults.h"
 #include "picture/picture_file.h"
 #include "picture/qimage.h"
 #include "support/shapes.h"
+#include "support/write_faults.h"
 
 using namespace maquette;
 namespace fs = std::filesystem;

@@ -1,44 +1,16 @@
 #include "support/p3_sam_files.h"
 
-#include <spdlog/fmt/fmt.h>
-#include <spdlog/fmt/ranges.h>
-
 #include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <stdexcept>
 
 #include "neural/weights/manifest.h"
+#include "neural/weights/safetensors.h"
 #include "neural/weights/weight_file.h"
 
 namespace maquette::test {
 namespace {
-
-struct Entry {
-  std::string name;
-  std::vector<std::int64_t> shape;
-};
-
-/// The header of a safetensors file with single-precision numbers only, padded to eight bytes.
-std::string headerOf(const std::vector<Entry>& entries, const std::string& metadata) {
-  std::string text = "{" + metadata;
-  std::uint64_t at = 0;
-  for (const Entry& one : entries) {
-    const std::uint64_t end = at + 4 * elementCount(one.shape).value();
-    text += fmt::format(R"({}"{}":{{"dtype":"F32","shape":[{}],"data_offsets":[{},{}]}})",
-                        text.size() > 1 ? "," : "", one.name, fmt::join(one.shape, ","), at, end);
-    at = end;
-  }
-  text += "}";
-  text.resize((text.size() + 7) / 8 * 8, ' ');
-  return text;
-}
-
-void writeHeader(std::ofstream& out, const std::string& header) {
-  const auto length = std::uint64_t(header.size());
-  out.write(reinterpret_cast<const char*>(&length), sizeof length);
-  out << header;
-}
 
 void writeFloats(std::ofstream& out, const std::vector<float>& values) {
   out.write(reinterpret_cast<const char*>(values.data()), std::streamsize(4 * values.size()));
@@ -62,7 +34,7 @@ void writeSmallP3Sam(const std::filesystem::path& file, const std::filesystem::p
                      const Change& change) {
   const WeightFile from = openWeights(fixture);
   const std::string prefix = "weights/";
-  std::vector<Entry> entries;
+  std::vector<TensorRow> rows;
   std::vector<std::vector<float>> all;
   for (const TensorView& view : from.tensors()) {
     if (!view.name.starts_with(prefix)) continue;
@@ -70,26 +42,26 @@ void writeSmallP3Sam(const std::filesystem::path& file, const std::filesystem::p
     std::vector<float> values = floatsOf(view);
     if (change) change(name, values);
     if (name.empty()) continue;
-    entries.push_back({name, view.shape});
+    rows.push_back({name, Dtype::F32, view.shape});
     all.push_back(std::move(values));
   }
   std::ofstream out(file, std::ios::binary);
-  writeHeader(out,
-              headerOf(entries, R"("__metadata__":{"p3_sam_window":"24","p3_sam_points":"4001"})"));
+  out << safetensorsHeader({{"p3_sam_window", "24"}, {"p3_sam_points", "4001"}}, rows);
   for (const std::vector<float>& values : all) writeFloats(out, values);
   finish(out, file);
 }
 
 void writeRandomP3Sam(const std::filesystem::path& file, const std::filesystem::path& manifest) {
-  std::vector<Entry> entries;
+  std::vector<TensorRow> rows;
   for (const Manifest& one : readManifests(manifest))
     if (one.tensors.size() == 513)
-      for (const NamedShape& tensor : one.tensors) entries.push_back({tensor.name, tensor.shape});
-  std::ranges::sort(entries, {}, &Entry::name);
+      for (const NamedShape& tensor : one.tensors)
+        rows.push_back({tensor.name, Dtype::F32, tensor.shape});
+  std::ranges::sort(rows, {}, &TensorRow::name);
   std::ofstream out(file, std::ios::binary);
-  writeHeader(out, headerOf(entries, ""));
+  out << safetensorsHeader({}, rows);
   std::uint64_t random = 0x9e3779b97f4a7c15ull;
-  for (const Entry& one : entries) {
+  for (const TensorRow& one : rows) {
     std::vector<float> values(elementCount(one.shape).value());
     // Uniform, with the variance of 1 / inputs; a convolution sees about five of its 27 places.
     const bool norm = one.shape.size() == 1 && one.name.ends_with("weight");

@@ -1,7 +1,6 @@
 #include "support/weight_files.h"
 
 #include <spdlog/fmt/fmt.h>
-#include <spdlog/fmt/ranges.h>
 
 #include <algorithm>
 #include <cstring>
@@ -14,6 +13,7 @@
 #include <vector>
 
 #include "neural/weights/int8.h"
+#include "neural/weights/safetensors.h"
 
 namespace maquette::test {
 namespace {
@@ -221,24 +221,17 @@ void writeSafetensors(const std::filesystem::path& file, std::vector<NamedShape>
     const auto sizeA = maquette::bytesOf(*a.dtype), sizeB = maquette::bytesOf(*b.dtype);
     return sizeA != sizeB ? sizeA > sizeB : a.name < b.name;
   });
-  std::string header = "{";
-  std::uint64_t at = 0;
+  std::uint64_t bytes = 0;
+  std::vector<TensorRow> rows;
   for (const NamedShape& tensor : tensors) {
-    const std::uint64_t end = at + bytesOf(tensor);
-    header += fmt::format(R"({}"{}":{{"dtype":"{}","shape":[{}],"data_offsets":[{},{}]}})",
-                          header.size() > 1 ? "," : "", tensor.name, nameOf(*tensor.dtype),
-                          fmt::join(tensor.shape, ","), at, end);
-    at = end;
+    rows.push_back({tensor.name, *tensor.dtype, tensor.shape});
+    bytes += rows.back().bytes();
   }
-  header += "}";
-  header.append((8 - header.size() % 8) % 8, ' ');
-  std::string start;
-  put<std::uint64_t>(start, header.size());
   Output out(file);
-  out.write(start + header);
-  if (fill != Fill::Bell) out.fill(at, fill);
+  out.write(safetensorsHeader({}, rows));
+  if (fill != Fill::Bell) out.fill(bytes, fill);
   if (fill == Fill::Bell)
-    for (const NamedShape& tensor : tensors) out.bell(*tensor.dtype, bytesOf(tensor));
+    for (const TensorRow& row : rows) out.bell(row.dtype, row.bytes());
   out.close();
 }
 

@@ -1,17 +1,19 @@
 #include "core/device/memory_ledger.h"
 
 #include <spdlog/fmt/fmt.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <fstream>
 #include <optional>
 #include <sstream>
 #include <utility>
 
+#include "core/base/error.h"
+#include "core/base/file_error.h"
 #include "core/base/log.h"
+#include "core/files/atomic_file.h"
+#include "core/files/user_folders.h"
 
 namespace maquette {
 namespace {
@@ -58,24 +60,20 @@ std::vector<LedgerEntry> read(const std::filesystem::path& file) {
   return {};
 }
 
-bool write(const std::filesystem::path& file, const std::vector<LedgerEntry>& entries) {
-  std::error_code error;
-  std::filesystem::create_directories(file.parent_path(), error);
-  const std::filesystem::path part = fmt::format("{}.{}.part", file.string(), ::getpid());
-  {
-    std::ofstream out(part, std::ios::trunc);
-    out << kHead << '\n';
-    for (const LedgerEntry& e : entries)
-      out << fmt::format("{}\t{}\t{} {} {:.3f}\n", plain(e.stage), plain(e.where), e.predicted,
-                         e.measured, e.seconds);
-    out.flush();
-    if (!out) error = std::make_error_code(std::errc::io_error);
+void write(const std::filesystem::path& file, const std::vector<LedgerEntry>& entries) {
+  std::string text = fmt::format("{}\n", kHead);
+  for (const LedgerEntry& e : entries)
+    text += fmt::format("{}\t{}\t{} {} {:.3f}\n", plain(e.stage), plain(e.where), e.predicted,
+                        e.measured, e.seconds);
+  try {
+    std::error_code error;
+    std::filesystem::create_directories(file.parent_path(), error);
+    if (error) throwCannotWrite(file, error.value());
+    // Every job ends here, a click too: nobody waits for the disk.
+    writeFile(file, text, Durability::system);
+  } catch (const FileError& error) {
+    log("models")->warn("{} ({})", error.what(), error.detail());
   }
-  if (!error) std::filesystem::rename(part, file, error);
-  if (!error) return true;
-  log("models")->warn("{} cannot be written: {}", file.string(), error.message());
-  std::filesystem::remove(part, error);
-  return false;
 }
 
 }  // namespace
@@ -119,12 +117,6 @@ void MemoryLedger::save() const {
   write(file_, entries);
 }
 
-std::filesystem::path memoryLedgerFile() {
-  if (const char* data = std::getenv("XDG_DATA_HOME"); data && *data == '/')
-    return std::filesystem::path(data) / "maquette" / "memory_ledger";
-  if (const char* home = std::getenv("HOME"); home && *home == '/')
-    return std::filesystem::path(home) / ".local" / "share" / "maquette" / "memory_ledger";
-  return {};
-}
+std::filesystem::path memoryLedgerFile() { return userDataFolder() / "maquette" / "memory_ledger"; }
 
 }  // namespace maquette

@@ -42,8 +42,7 @@ class MemoryLedger {
   mutable bool saved_ = true;
 };
 
-/// The ledger's place among the user's data: $XDG_DATA_HOME/maquette, or ~/.local/share/maquette.
-/// Empty where there is no home.
+/// The ledger's place among the user's data.
 std::filesystem::path memoryLedgerFile();
 
 }  // namespace maquette

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <numeric>
+#include <span>
+
+#include "core/geometry/median_split.h"
 
 namespace maquette {
 namespace {
@@ -61,11 +64,8 @@ Vec3 nearestOnTriangle(Vec3 p, Vec3 a, Vec3 b, Vec3 c) {
 TriangleTree::TriangleTree(const Mesh& mesh, const Context& ctx)
     : mesh_(mesh), order_(mesh.triangles.size()) {
   std::iota(order_.begin(), order_.end(), 0u);
-  std::vector<Vec3> centres;
-  centres.reserve(order_.size());
-  for (const Triangle& t : mesh.triangles) centres.push_back(faceCentre(mesh, t));
   nodes_.reserve(order_.size());
-  build(0, static_cast<std::uint32_t>(order_.size()), centres, ctx);
+  build(0, static_cast<std::uint32_t>(order_.size()), faceCentres(mesh), ctx);
 }
 
 std::uint32_t TriangleTree::build(std::uint32_t begin, std::uint32_t end,
@@ -84,14 +84,8 @@ std::uint32_t TriangleTree::build(std::uint32_t begin, std::uint32_t end,
     nodes_[index].count = end - begin;
     return index;
   }
-  const Vec3 s = spread.size();
-  const int axis = s.x >= s.y && s.x >= s.z ? 0 : s.y >= s.z ? 1 : 2;
-  const std::uint32_t middle = begin + (end - begin) / 2;
-  std::nth_element(
-      order_.begin() + begin, order_.begin() + middle, order_.begin() + end,
-      [&](std::uint32_t l, std::uint32_t r) {
-        return centres[l][axis] != centres[r][axis] ? centres[l][axis] < centres[r][axis] : l < r;
-      });
+  const std::uint32_t middle =
+      begin + splitAtMedian(std::span(order_).subspan(begin, end - begin), centres, spread);
   build(begin, middle, centres, ctx);
   const std::uint32_t right = build(middle, end, centres, ctx);
   nodes_[index].first = right;

@@ -2,14 +2,15 @@
 
 #include <fcntl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <utility>
 
+#include "core/base/error.h"
 #include "core/base/log.h"
+#include "core/files/regular_file.h"
 
 namespace maquette {
 namespace {
@@ -24,17 +25,6 @@ void giveWay() {
   ::syscall(SYS_ioprio_set, kThisThread, 0, kIdle);
 }
 
-struct Descriptor {
-  int value;
-  explicit Descriptor(const std::filesystem::path& file)
-      : value(::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (value >= 0) ::close(value);
-  }
-};
-
 }  // namespace
 
 Prefetch::Prefetch(std::function<bool(std::int64_t)> affordable)
@@ -42,21 +32,20 @@ Prefetch::Prefetch(std::function<bool(std::int64_t)> affordable)
 
 Prefetch::~Prefetch() { cancel(); }
 
-bool Prefetch::read(const std::filesystem::path& file, const std::stop_token& stop) const {
-  const Descriptor descriptor(file);
-  struct stat info {};
-  if (descriptor.value < 0 || ::fstat(descriptor.value, &info) != 0 || !S_ISREG(info.st_mode))
-    return false;
+bool Prefetch::read(const std::filesystem::path& path, const std::stop_token& stop) const try {
+  const RegularFile file(path);
+  const auto size = static_cast<std::int64_t>(file.size());
   // Two windows are on their way; touching the end of the first waits for it, which is the pace.
-  for (std::int64_t at = 0; at < info.st_size; at += kWindow) {
-    if (stop.stop_requested() || !affordable_(info.st_size - at)) return false;
-    ::posix_fadvise(descriptor.value, at, 2 * kWindow, POSIX_FADV_WILLNEED);
+  for (std::int64_t at = 0; at < size; at += kWindow) {
+    if (stop.stop_requested() || !affordable_(size - at)) return false;
+    ::posix_fadvise(file.descriptor(), at, 2 * kWindow, POSIX_FADV_WILLNEED);
     char last = 0;
-    if (::pread(descriptor.value, &last, 1,
-                std::min<std::int64_t>(at + kWindow, info.st_size) - 1) != 1)
-      return false;
+    const auto end = static_cast<std::uint64_t>(std::min(at + kWindow, size));
+    if (file.readAt(end - 1, &last, 1) != 1) return false;
   }
   return true;
+} catch (const FileError&) {
+  return false;  // whoever needs it will say so
 }
 
 void Prefetch::start(std::vector<std::filesystem::path> files) {

@@ -90,11 +90,11 @@ Tensor PackedCrossAttention::operator()(const Tensor& x, const KeyValue& data) c
   return out(attend({queries(x), data.k, data.v}));
 }
 
-SplitSelfAttention::SplitSelfAttention(const Parameters& p, std::int64_t channels,
-                                       std::int64_t headCount)
+SplitProjections::SplitProjections(const Parameters& p, std::int64_t channels,
+                                   std::int64_t contextChannels, std::int64_t headCount)
     : q(inside(p, "to_q"), channels, channels, false),
-      k(inside(p, "to_k"), channels, channels, false),
-      v(inside(p, "to_v"), channels, channels, false),
+      k(inside(p, "to_k"), contextChannels, channels, false),
+      v(inside(p, "to_v"), contextChannels, channels, false),
       out(inside(p, "out_proj"), channels, channels),
       qNorm(inside(p, "q_norm"), channels / headCount),
       kNorm(inside(p, "k_norm"), channels / headCount),
@@ -106,16 +106,6 @@ Heads SplitSelfAttention::project(const Tensor& x) const {
 }
 
 Tensor SplitSelfAttention::operator()(const Tensor& x) const { return out(attend(project(x))); }
-
-SplitCrossAttention::SplitCrossAttention(const Parameters& p, std::int64_t channels,
-                                         std::int64_t contextChannels, std::int64_t headCount)
-    : q(inside(p, "to_q"), channels, channels, false),
-      k(inside(p, "to_k"), contextChannels, channels, false),
-      v(inside(p, "to_v"), contextChannels, channels, false),
-      out(inside(p, "out_proj"), channels, channels),
-      qNorm(inside(p, "q_norm"), channels / headCount),
-      kNorm(inside(p, "k_norm"), channels / headCount),
-      heads(headCount) {}
 
 Tensor SplitCrossAttention::queries(const Tensor& x) const {
   return qNorm(splitHeads(q(x), heads));

@@ -72,29 +72,30 @@ struct PackedCrossAttention {
   at::Tensor operator()(const at::Tensor& x, const KeyValue& data) const;
 };
 
-/// Self-attention whose three projections are put side by side and then cut by head as if they were
-/// one: head h takes chunks 3h, 3h+1, 3h+2 of [to_q | to_k | to_v]. RMSNorm on q and k.
+/// Three projections of their own, RMSNorm on q and k.
 /// Names: to_q, to_k, to_v, q_norm, k_norm, out_proj.
-struct SplitSelfAttention {
+struct SplitProjections {
   Linear q, k, v, out;
   RmsNorm qNorm, kNorm;
   std::int64_t heads = 0;
 
-  SplitSelfAttention(const Parameters& p, std::int64_t channels, std::int64_t headCount);
+  SplitProjections(const Parameters& p, std::int64_t channels, std::int64_t contextChannels,
+                   std::int64_t headCount);
+};
+
+/// Self-attention whose three projections are put side by side and then cut by head as if they were
+/// one: head h takes chunks 3h, 3h+1, 3h+2 of [to_q | to_k | to_v].
+struct SplitSelfAttention : SplitProjections {
+  SplitSelfAttention(const Parameters& p, std::int64_t channels, std::int64_t headCount)
+      : SplitProjections(p, channels, channels, headCount) {}
 
   Heads project(const at::Tensor& x) const;
   at::Tensor operator()(const at::Tensor& x) const;  // [B, N, C] -> [B, N, C]
 };
 
-/// Cross-attention, head h takes chunk h of to_q and chunks 2h, 2h+1 of [to_k | to_v]. RMSNorm on q
-/// and k. Names as above.
-struct SplitCrossAttention {
-  Linear q, k, v, out;
-  RmsNorm qNorm, kNorm;
-  std::int64_t heads = 0;
-
-  SplitCrossAttention(const Parameters& p, std::int64_t channels, std::int64_t contextChannels,
-                      std::int64_t headCount);
+/// Cross-attention, head h takes chunk h of to_q and chunks 2h, 2h+1 of [to_k | to_v].
+struct SplitCrossAttention : SplitProjections {
+  using SplitProjections::SplitProjections;
 
   at::Tensor queries(const at::Tensor& x) const;
   KeyValue keys(const at::Tensor& context) const;  // [B, M, contextChannels]

@@ -1,12 +1,10 @@
 #include "neural/weights/conversion.h"
 
 #include <spdlog/fmt/fmt.h>
-#include <spdlog/fmt/ranges.h>
 
 #include <algorithm>
 #include <atomic>
 #include <charconv>
-#include <cstring>
 #include <utility>
 
 #include "core/base/error.h"
@@ -20,24 +18,12 @@ namespace {
 
 constexpr std::int64_t kSliceNumbers = std::int64_t{1} << 20;
 constexpr std::size_t kSumDigits = 16;
-// The sum stands first, so that it is found in a text that may be damaged.
+// How safetensorsHeader begins: the sum stands first, so that it is found in a text that may be
+// damaged.
 constexpr std::string_view kStart = R"({"__metadata__":{"sum":")";
 
 bool hasFractions(Dtype dtype) {
   return dtype == Dtype::F16 || dtype == Dtype::BF16 || dtype == Dtype::F32 || dtype == Dtype::F64;
-}
-
-/// Inside of a JSON text.
-std::string escaped(std::string_view text) {
-  std::string safe;
-  for (const char c : text)
-    if (static_cast<unsigned char>(c) < 0x20)
-      safe += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-    else if (c == '"' || c == '\\')
-      (safe += '\\') += c;
-    else
-      safe += c;
-  return safe;
 }
 
 /// Numbers of a fixed width, so that the header's length is known before they are.
@@ -168,38 +154,23 @@ ConversionPlan::ConversionPlan(const WeightFile& from, Conversion conversion, st
 }
 
 std::string ConversionPlan::headerText(const ConversionReport& made, const std::string& sum) const {
-  struct Row {
-    std::uint64_t offset, bytes;
-    std::string name;
-    std::string_view dtype;
-    std::vector<std::int64_t> shape;
-  };
-  std::vector<Row> rows;
+  // In the order of the bytes; of nothing at all, before what begins at the same place.
+  std::vector<std::pair<std::uint64_t, TensorRow>> placed;
   for (const Piece& piece : pieces_) {
-    rows.push_back({piece.offset, piece.from.elements() * bytesOf(piece.to), piece.from.name,
-                    nameOf(piece.to), piece.from.shape});
+    placed.emplace_back(piece.offset, TensorRow{piece.from.name, piece.to, piece.from.shape});
     if (piece.changed && piece.to == Dtype::I8)
-      rows.push_back({piece.scaleOffset,
-                      std::uint64_t(piece.from.shape[0]) * sizeof(float),
-                      scaleName(piece.from.name),
-                      nameOf(Dtype::F32),
-                      {piece.from.shape[0]}});
+      placed.emplace_back(piece.scaleOffset,
+                          TensorRow{scaleName(piece.from.name), Dtype::F32, {piece.from.shape[0]}});
   }
-  std::ranges::stable_sort(rows, {},
-                           [](const Row& row) { return std::pair(row.offset, row.bytes); });
-  std::string text =
-      fmt::format(R"({}{}","conversion":"{}","key":"{}","errors":"{}"}})", kStart, sum,
-                  maquette::nameOf(conversion_), escaped(key_), shownErrors(made));
-  for (const Row& row : rows)
-    text += fmt::format(R"(,"{}":{{"dtype":"{}","shape":[{}],"data_offsets":[{},{}]}})",
-                        escaped(row.name), row.dtype, fmt::join(row.shape, ","), row.offset,
-                        row.offset + row.bytes);
-  text += "}";
-  text.resize((text.size() + 7) / 8 * 8, ' ');
-  std::string header(sizeof(std::uint64_t), '\0');
-  const auto length = std::uint64_t(text.size());
-  std::memcpy(header.data(), &length, sizeof length);
-  return header + text;
+  std::ranges::stable_sort(
+      placed, {}, [](const auto& one) { return std::pair(one.first, one.second.bytes()); });
+  std::vector<TensorRow> rows;
+  for (auto& one : placed) rows.push_back(std::move(one.second));
+  return safetensorsHeader({{"sum", sum},  // first: see kStart
+                            {"conversion", std::string(maquette::nameOf(conversion_))},
+                            {"key", key_},
+                            {"errors", shownErrors(made)}},
+                           rows);
 }
 
 std::vector<ConversionPlan::Slice> ConversionPlan::slices() const {

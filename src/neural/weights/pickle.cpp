@@ -3,13 +3,11 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
-#include <cstring>
 #include <unordered_map>
 
 #include "core/base/error.h"
 #include "core/base/file_error.h"
-#include "core/base/utf8.h"
-#include "neural/weights/mapped_file.h"
+#include "neural/weights/pickle_bytes.h"
 #include "neural/weights/pickle_names.h"
 
 // Instructions: Python's pickletools, protocols 2 to 5. What PyTorch writes: its torch/_utils.py
@@ -30,25 +28,13 @@ bool names(const PickledValue& value, PickleName meaning) {
   return value.kind == Kind::Type && value.number == static_cast<std::int64_t>(meaning);
 }
 
-class Interpreter {
+class Interpreter : PickleBytes {
  public:
-  Interpreter(const std::filesystem::path& file, std::span<const std::byte> bytes)
-      : file_(file), bytes_(bytes) {}
+  using PickleBytes::PickleBytes;
 
   Pickle run();
 
  private:
-  // ---- the bytes ----
-  std::span<const std::byte> take(std::uint64_t count);
-  template <class T>
-  T number() {
-    T value;
-    std::memcpy(&value, take(sizeof value).data(), sizeof value);
-    return value;
-  }
-  std::string_view text(std::uint64_t count);
-  std::string_view line();
-
   // ---- the stack ----
   Index add(PickledValue value);
   bool push(PickledValue value) {  // true, as a step that went well
@@ -75,46 +61,11 @@ class Interpreter {
   void remember(Index key);
   void recall(Index key);
 
-  [[noreturn]] void damaged(const std::string& detail) const {
-    throwDamagedWeights(file_, "is damaged: the description of its tensors cannot be read",
-                        fmt::format("at byte {} of the pickle: {}", at_, detail));
-  }
-
-  const std::filesystem::path& file_;
-  std::span<const std::byte> bytes_;
-  std::size_t at_ = 0;
   Pickle pickle_;
   std::vector<Index> stack_;
   std::vector<std::size_t> marks_;
   std::unordered_map<Index, Index> memo_;
 };
-
-std::span<const std::byte> Interpreter::take(std::uint64_t count) {
-  if (count > bytes_.size() - at_) damaged("it ends early");
-  const auto taken = bytes_.subspan(at_, count);
-  at_ += count;
-  return taken;
-}
-
-std::string_view Interpreter::text(std::uint64_t count) {
-  const auto taken = take(count);
-  const std::string_view found(reinterpret_cast<const char*>(taken.data()), taken.size());
-  for (std::string_view left = found; !left.empty();) {
-    const std::size_t length = characterLength(left);
-    if (length == 0) damaged("a text that is not UTF-8");
-    left.remove_prefix(length);
-  }
-  return found;
-}
-
-std::string_view Interpreter::line() {
-  const std::string_view left(reinterpret_cast<const char*>(bytes_.data()) + at_,
-                              bytes_.size() - at_);
-  const std::size_t length = left.find('\n');
-  if (length == left.npos) damaged("it ends early");
-  at_ += length + 1;
-  return left.substr(0, length);
-}
 
 Index Interpreter::add(PickledValue value) {
   if (pickle_.values.size() == kMaxValues) damaged("too many values");
@@ -183,8 +134,8 @@ bool Interpreter::name(std::string_view module, std::string_view name) {
       fmt::format(
           "{} was not opened: it names Python code ({}), and Maquette takes nothing but "
           "tensors from a file. Use a .safetensors file of it, or save its state_dict alone.",
-          shownName(file_), shownText(fmt::format("{}.{}", module, name))),
-      file_.string());
+          shownName(file()), shownText(fmt::format("{}.{}", module, name))),
+      file().string());
 }
 
 void Interpreter::remember(Index key) {
@@ -401,7 +352,7 @@ bool Interpreter::step() {
 }
 
 Pickle Interpreter::run() {
-  if (bytes_.size() > kMaxBytes) damaged("too long");
+  if (size() > kMaxBytes) damaged("too long");
   while (step()) {
   }
   pickle_.root = pop();

@@ -1,6 +1,7 @@
 #include "neural/weights/safetensors.h"
 
 #include <spdlog/fmt/fmt.h>
+#include <spdlog/fmt/ranges.h>
 
 #include <algorithm>
 #include <cstring>
@@ -109,6 +110,18 @@ void checkCover(const std::vector<TensorView>& tensors, std::span<const std::byt
                                           data.data() + data.size() - covered));
 }
 
+std::string jsonText(std::string_view text) {
+  std::string quoted = "\"";
+  for (const char c : text)
+    if (static_cast<unsigned char>(c) < 0x20)
+      quoted += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+    else if (c == '"' || c == '\\')
+      (quoted += '\\') += c;
+    else
+      quoted += c;
+  return quoted + '"';
+}
+
 }  // namespace
 
 bool looksLikeSafetensors(std::span<const std::byte> content) {
@@ -143,6 +156,32 @@ WeightFile readSafetensors(const std::filesystem::path& file, const SharedBytes&
   json.end();
   checkCover(tensors, data, file);
   return {file, "safetensors", content.bytes.size(), std::move(tensors), std::move(metadata)};
+}
+
+std::uint64_t TensorRow::bytes() const { return elementCount(shape).value() * bytesOf(dtype); }
+
+std::string safetensorsHeader(const std::vector<std::pair<std::string, std::string>>& metadata,
+                              const std::vector<TensorRow>& tensors) {
+  std::string text, separator;
+  for (const auto& [name, value] : metadata) {
+    text += fmt::format("{}{}:{}", separator, jsonText(name), jsonText(value));
+    separator = ",";
+  }
+  if (!text.empty()) text = fmt::format(R"("__metadata__":{{{}}})", text);
+  std::uint64_t at = 0;
+  for (const TensorRow& row : tensors) {
+    const std::uint64_t end = at + row.bytes();
+    text += fmt::format(R"({}{}:{{"dtype":"{}","shape":[{}],"data_offsets":[{},{}]}})", separator,
+                        jsonText(row.name), nameOf(row.dtype), fmt::join(row.shape, ","), at, end);
+    separator = ",";
+    at = end;
+  }
+  text = "{" + text + "}";
+  text.resize((text.size() + 7) / 8 * 8, ' ');
+  const std::uint64_t length = text.size();
+  std::string header(sizeof length, '\0');
+  std::memcpy(header.data(), &length, sizeof length);
+  return header + text;
 }
 
 }  // namespace maquette

@@ -1,7 +1,6 @@
 #include "neural/weights/weight_cache.h"
 
 #include <fcntl.h>
-#include <pwd.h>
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/fmt/ranges.h>
 #include <sys/file.h>
@@ -23,6 +22,8 @@
 #include "core/base/file_error.h"
 #include "core/base/log.h"
 #include "core/device/memory_budget.h"
+#include "core/files/system_calls.h"
+#include "core/files/user_folders.h"
 #include "neural/weights/fingerprint.h"
 
 namespace maquette {
@@ -34,15 +35,6 @@ constexpr std::uint64_t kUsualLimit = 16'000'000'000;
 constexpr std::uint64_t kLeftFree = std::uint64_t{512} << 20;  // on the disk, for everybody else
 constexpr std::string_view kEnding = ".weights", kPartEnding = ".weights.part";
 constexpr auto kPause = std::chrono::milliseconds(20);
-
-Path userCache() {
-  const char* chosen = std::getenv("XDG_CACHE_HOME");
-  if (chosen && Path(chosen).is_absolute()) return chosen;
-  const char* home = std::getenv("HOME");
-  if (home && Path(home).is_absolute()) return Path(home) / ".cache";
-  const passwd* entry = ::getpwuid(::getuid());
-  return entry && entry->pw_dir && *entry->pw_dir ? Path(entry->pw_dir) / ".cache" : Path();
-}
 
 /// Why nothing is kept: an errno, or nothing in particular.
 struct NotKept {
@@ -104,19 +96,14 @@ class Part {
   }
 
   void write(std::uint64_t offset, std::span<const std::byte> bytes) const {
-    while (!bytes.empty()) {
-      const ssize_t written = ::pwrite(file_, bytes.data(), bytes.size(), off_t(offset));
-      if (written < 0 && errno == EINTR) continue;
-      if (written <= 0) throwNotKept(written < 0 ? errno : ENOSPC);
-      bytes = bytes.subspan(std::size_t(written));
-      offset += std::uint64_t(written);
-    }
+    if (const int code = writeAll(file_, bytes, offset); code != 0) throwNotKept(code);
   }
 
   const Path& path() const { return path_; }
 
   void publish(const Path& as) {
-    if (::rename(path_.c_str(), as.c_str()) != 0) throwNotKept(errno);
+    // Not waited for: gigabytes, and what a power cut damages is made anew.
+    if (const int code = takePlace(path_, as, false); code != 0) throwNotKept(code);
     mine_ = false;
   }
 
@@ -207,8 +194,8 @@ WeightCachePlace weightCachePlace() {
   const char* folder = std::getenv("MAQUETTE_WEIGHT_CACHE");
   if (folder && *folder)
     place.folder = folder;
-  else if (const Path cache = userCache(); !cache.empty())
-    place.folder = cache / "maquette" / "weights";
+  else
+    place.folder = userCacheFolder() / "maquette" / "weights";
   place.limit = kUsualLimit;
   if (const char* limit = std::getenv("MAQUETTE_WEIGHT_CACHE_LIMIT"); limit && *limit) try {
       place.limit = limit == std::string_view("0") ? 0 : std::uint64_t(parseBytes(limit));

@@ -10,6 +10,12 @@
 
 namespace maquette {
 
+/// What a file outlives once it is written.
+enum class Durability : std::uint8_t {
+  disk,    ///< a power cut: whoever writes waits for the disk, some 20 ms
+  system,  ///< the program; after a power cut the file may be empty
+};
+
 /// A file that appears whole or not at all.
 ///
 /// Bytes go to a temporary file beside the target; commit() puts it in the target's place. Without
@@ -18,7 +24,7 @@ class AtomicFile {
  public:
   /// @throws FileError  the folder is missing or may not be written, or the target is a folder,
   ///                    a device or a file that may not be written
-  explicit AtomicFile(std::filesystem::path target);
+  explicit AtomicFile(std::filesystem::path target, Durability durability = Durability::disk);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
@@ -39,7 +45,8 @@ class AtomicFile {
   std::uint64_t size() const { return size_; }  ///< bytes written so far
   const std::filesystem::path& target() const { return target_; }
 
-  /// Brings everything to the disk; nothing can be written after. commit() does it where needed.
+  /// Brings everything to the disk, or the system; nothing can be written after. commit() does it
+  /// where needed.
   void finish();
 
   /// finish(), then takes the target's place.
@@ -55,9 +62,11 @@ class AtomicFile {
   std::vector<std::byte> buffer_;    // the last bytes, not yet in the file
   std::uint64_t size_ = 0;
   int descriptor_ = -1;
+  Durability durability_;
 };
 
 /// Writes `content` to `target` in one go, as AtomicFile does.
-void writeFile(const std::filesystem::path& target, std::string_view content);
+void writeFile(const std::filesystem::path& target, std::string_view content,
+               Durability durability = Durability::disk);
 
 }  // namespace maquette

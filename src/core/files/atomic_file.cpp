@@ -1,4 +1,4 @@
-#include "io/atomic_file.h"
+#include "core/files/atomic_file.h"
 
 #include <fcntl.h>
 #include <spdlog/fmt/fmt.h>
@@ -8,14 +8,12 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <utility>
 
 #include "core/base/error.h"
 #include "core/base/file_error.h"
+#include "core/files/system_calls.h"
 #include "core/jobs/parallel.h"
-#include "io/system_calls.h"
 
 namespace maquette {
 namespace {
@@ -70,33 +68,20 @@ int openBeside(const std::filesystem::path& target, std::filesystem::path& tempo
   throwCannotWrite(target, code);
 }
 
-/// @return  0 or what went wrong, an errno
+/// writeAll, and the disk may begin: the fsync at the end then waits less.
 int writeAt(int descriptor, std::span<const std::byte> data, std::uint64_t offset) {
-  const std::uint64_t begin = offset, bytes = data.size();
-  while (!data.empty()) {
-    const ssize_t done =
-        systemCalls().pwrite(descriptor, data.data(), data.size(), static_cast<off_t>(offset));
-    if (done < 0 && errno == EINTR) continue;
-    if (done < 0) return errno;
-    if (done == 0) return ENOSPC;  // a device that takes nothing and names no reason
-    data = data.subspan(static_cast<std::size_t>(done));
-    offset += static_cast<std::uint64_t>(done);
-  }
-  // The disk may begin: the fsync at the end then waits less. Advice only.
-  if (bytes >= kEarlyBytes)
-    (void)::sync_file_range(descriptor, static_cast<off_t>(begin), static_cast<off_t>(bytes),
+  const auto begin = static_cast<off_t>(offset);
+  if (const int code = writeAll(descriptor, data, offset); code != 0) return code;
+  if (data.size() >= kEarlyBytes)  // advice only
+    (void)::sync_file_range(descriptor, begin, static_cast<off_t>(data.size()),
                             SYNC_FILE_RANGE_WRITE);
   return 0;
 }
 
 }  // namespace
 
-SystemCalls& systemCalls() {
-  static SystemCalls calls{&::pwrite, &::fsync, &::close, &std::rename};
-  return calls;
-}
-
-AtomicFile::AtomicFile(std::filesystem::path target) : target_(behindLinks(target)) {
+AtomicFile::AtomicFile(std::filesystem::path target, Durability durability)
+    : target_(behindLinks(target)), durability_(durability) {
   if (!target_.has_filename()) throwCannotWrite(target_, EISDIR);
   const mode_t mode = checkTarget(target_);
   buffer_.reserve(kBufferBytes);
@@ -159,7 +144,7 @@ void AtomicFile::patch(std::uint64_t offset, const void* data, std::size_t bytes
 void AtomicFile::finish() {
   if (descriptor_ < 0) return;
   flush();
-  if (systemCalls().fsync(descriptor_) != 0) fail(errno);
+  if (durability_ == Durability::disk && systemCalls().fsync(descriptor_) != 0) fail(errno);
   // Network file systems report a full disk only here.
   if (systemCalls().close(std::exchange(descriptor_, -1)) != 0) fail(errno);
   buffer_ = {};
@@ -167,19 +152,14 @@ void AtomicFile::finish() {
 
 void AtomicFile::commit() {
   finish();
-  if (systemCalls().rename(temporary_.c_str(), target_.c_str()) != 0) fail(errno);
+  const int code = takePlace(temporary_, target_, durability_ == Durability::disk);
+  if (code != 0) fail(code);
   temporary_.clear();
-  // The name itself reaches the disk with the folder; where that cannot be asked for, it comes
-  // later.
-  const int folder = ::open(folderOf(target_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder >= 0) {
-    (void)::fsync(folder);
-    ::close(folder);
-  }
 }
 
-void writeFile(const std::filesystem::path& target, std::string_view content) {
-  AtomicFile file(target);
+void writeFile(const std::filesystem::path& target, std::string_view content,
+               Durability durability) {
+  AtomicFile file(target, durability);
   file.write(content);
   file.commit();
 }

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "core/base/error.h"
-#include "io/scratch.h"
-#include "io/system_calls.h"
+#include "core/files/system_calls.h"
+#include "support/scratch.h"
 
 namespace maquette::test {
 
