@@ -80,11 +80,15 @@ void writeSmallP3Sam(const std::filesystem::path& file, const std::filesystem::p
   finish(out, file);
 }
 
-void writeRandomP3Sam(const std::filesystem::path& file, const std::filesystem::path& manifest) {
+void writeRandomP3Sam(const std::filesystem::path& file, const std::filesystem::path& manifest,
+                      std::int64_t narrower) {
   std::vector<Entry> entries;
   for (const Manifest& one : readManifests(manifest))
     if (one.tensors.size() == 513)
       for (const NamedShape& tensor : one.tensors) entries.push_back({tensor.name, tensor.shape});
+  // Widths are multiples of 16; what is beside them are places and normals.
+  for (Entry& one : entries)
+    for (std::int64_t& size : one.shape) size = size / 16 * 16 / narrower + size % 16;
   std::ranges::sort(entries, {}, &Entry::name);
   std::ofstream out(file, std::ios::binary);
   writeHeader(out, headerOf(entries, ""));
