@@ -16,17 +16,21 @@ QString shown(std::int64_t bytes) { return QString::fromStdString(shownBytes(byt
 
 void MainWindow::addMemorySettings(QMenu& menu) {
   using When = ReleasePolicy::When;
-  const auto choose = [this](QMenu* from, QActionGroup* group, const QString& text, bool now,
-                             std::function<void()> change) {
-    QAction* action = from->addAction(text);
+  const auto add = [this](QMenu& to, const QString& text, bool now,
+                          std::function<void(bool)> change) {
+    QAction* action = to.addAction(text);
     action->setCheckable(true);
     action->setChecked(now);
-    group->addAction(action);
-    connect(action, &QAction::triggered, this, [this, change = std::move(change)] {
-      change();
+    connect(action, &QAction::triggered, this, [this, change = std::move(change)](bool on) {
+      change(on);
       bench_->services().follow(settings_);
       bench_->noteChangedMachine();
     });
+    return action;
+  };
+  const auto choose = [&](QMenu* from, QActionGroup* group, const QString& text, bool now,
+                          std::function<void()> change) {
+    group->addAction(add(*from, text, now, [change = std::move(change)](bool) { change(); }));
   };
   QMenu* keep = menu.addMenu(tr("Keep models loaded"));
   auto* keeping = new QActionGroup(keep);
@@ -46,6 +50,13 @@ void MainWindow::addMemorySettings(QMenu& menu) {
   for (const std::int64_t amount : amounts)
     choose(limit, limits, amount == 0 ? tr("What is free") : shown(amount),
            settings_.memoryLimit == amount, [this, amount] { settings_.memoryLimit = amount; });
+  QAction* int8 = add(menu, tr("Weights of networks in 8 bits"), settings_.int8Weights,
+                      [this](bool on) { settings_.int8Weights = on; });
+  int8->setObjectName("int8Weights");
+  int8->setToolTip(
+      tr("Less memory, results a little less exact. For networks that can do it: "
+         "P3-SAM holds 130 MB of weights instead of 451 MB."));
+  menu.setToolTipsVisible(true);
   menu.addAction(addAction("unloadModels", tr("Unload models"), {}, [this] {
     // On the lane: a job that runs there is not waited for here, and ends first.
     bench_->services().gpu.run([&models = bench_->services().models](const Context&) {

@@ -17,7 +17,7 @@ Services::Services()
 }
 
 void Services::follow(const Settings& settings) {
-  models.setBudget({settings.memoryLimit, kDesktopReserve});
+  models.setBudget({settings.memoryLimit, kDesktopReserve, settings.int8Weights});
   const bool told = qEnvironmentVariableIsSet("MAQUETTE_MODELS");
   weights.setStore({officialCatalogue(),
                     modelPlaces(told ? std::filesystem::path() : pathOf(settings.modelsFolder))});

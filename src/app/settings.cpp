@@ -46,6 +46,7 @@ constexpr int kLongestIdle = 24 * 60;  // minutes
 void readMemory(const QSettings& store, Settings& settings) {
   const qint64 limit = store.value("memory/limit").toLongLong();
   if (limit >= kSmallestLimit) settings.memoryLimit = limit;
+  settings.int8Weights = store.value("memory/int8Weights").toString() == "true";
   const QString release = store.value("memory/release").toString();
   for (int i = 0; i < 3; ++i)
     if (release == kReleases[i]) settings.release = ReleasePolicy::When(i);
@@ -83,6 +84,7 @@ void writeSettings(const Settings& settings, QSettings& store) {
   store.setValue("parts/model", QString::fromStdString(settings.segmenter));
   writeParams(store, "solids", completeFields(), settings.solids);
   store.setValue("memory/limit", qint64(settings.memoryLimit));
+  store.setValue("memory/int8Weights", settings.int8Weights);
   store.setValue("memory/release", kReleases[int(settings.release)]);
   store.setValue("memory/idleMinutes", settings.idleMinutes);
   store.setValue("lastFolder", settings.lastFolder);

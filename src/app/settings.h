@@ -22,6 +22,7 @@ struct Settings {
   std::string segmenter = "classical";  ///< id of the model that finds parts
   CompleteParams solids;
   std::int64_t memoryLimit = 0;  ///< bytes that Maquette may hold; 0: what is free
+  bool int8Weights = false;      ///< large weights of networks in 8 bits where they can be
   ReleasePolicy::When release = ReleasePolicy::When::keepWhileItFits;
   int idleMinutes = 5;   ///< with afterIdle
   QString lastFolder;    ///< where the file dialogs open

@@ -96,7 +96,7 @@ void addCheck(CLI::App& app, Action& action) {
       {"int8-bf16", {Precision::bf16, WeightForm::int8}}};
   command
       ->add_option("--dtype", options->dtype,
-                   "In which precision: f32, f16, bf16 (f32); int8: the matrices of repeated "
+                   "In which precision: f32, f16, bf16 (f32); int8: the large weights of repeated "
                    "layers are kept in 8 bits, and computed with in single precision, or with "
                    "int8-f16 and int8-bf16 in halves")
       ->check(CLI::IsMember(precisions).description(""))

@@ -139,9 +139,9 @@ int run(int argc, char** argv) {
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_flag("--int8-weights", common.int8,
-               "Hold the large weights of networks in 8 bits where a network can do that (none of "
-               "this version), also if there is memory: about half the room, and the result loses "
-               "a little");
+               "Hold the large weights of networks in 8 bits where a network can do that, also if "
+               "there is memory: P3-SAM's take 130 MB instead of 451 MB, and the result loses a "
+               "little");
   Action action;
   addGenerate(app, action);
   addSegment(app, action);

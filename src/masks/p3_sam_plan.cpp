@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "neural/weights/int8.h"
 #include "neural/weights/name_map.h"
 #include "neural/weights/weight_file.h"
 
@@ -29,6 +30,12 @@ std::int64_t cellsOf(std::int64_t points, std::size_t s) {
   return std::min(points, kMostCells[std::min(s, kMostCells.size() - 1)]);
 }
 
+/// Of a matrix [..., in] that is whole in single precision.
+std::int64_t savedBy8Bits(const TensorView& matrix) {
+  const auto numbers = std::int64_t(matrix.elements());
+  return numbers * (kFloat - 1) - numbers / matrix.shape.back() * kFloat;
+}
+
 /// Features of every stage, and on the way to them one block at a time.
 std::int64_t encoderBytes(std::int64_t points, const P3SamSizes& sizes) {
   std::int64_t kept = points * 250, most = 0;  // tables of neighbours and orders
@@ -43,15 +50,19 @@ std::int64_t encoderBytes(std::int64_t points, const P3SamSizes& sizes) {
   return std::max(most, kept + kFloat * merged * sizes.features);
 }
 
-Rung rungOf(const JobSize& size, const P3SamSizes& sizes, const Way& way) {
+Rung rungOf(const JobSize& size, const P3SamSizes& sizes, const Way& way, WeightForm form) {
   const std::int64_t points = size.points > 0 ? size.points : kP3SamPoints;
   const bool click = size.prompts == 1;
   Rung rung;
   rung.chunk = way.prompts;
   rung.streamed = way.streamed;
-  rung.name = fmt::format("{} prompts at a time{}{}", way.prompts,
-                          way.kept ? "" : ", first layers computed anew",
-                          way.streamed ? ", weights from their file" : "");
+  rung.weights = form;
+  const bool small = form == WeightForm::int8;
+  rung.name = fmt::format(
+      "{} prompts at a time{}{}{}", way.prompts, way.kept ? "" : ", first layers computed anew",
+      way.streamed ? ", weights from their file" : "", small ? ", weights in 8 bits" : "");
+  if (small)
+    rung.loss = "With its weights in 8 bits P3-SAM may see borders of parts a little elsewhere.";
   if (way.kept) rung.stages.push_back({kFirstLayers, 0, 0, 0});  // filled below
   const P3SamStep step = p3SamStepOf(rung);
   const std::int64_t heads = sizes.weightBytes - sizes.encoderBytes;
@@ -63,10 +74,11 @@ Rung rungOf(const JobSize& size, const P3SamSizes& sizes, const Way& way) {
                                3 * pairs * kFloat * sizes.firstInner +
                                (way.kept ? 0 : pieces / points * (pairs / asked));
   // Weights that computed features before stay where they are unless they are streamed.
-  const std::int64_t weights = way.streamed ? heads : sizes.weightBytes;
+  const std::int64_t all = sizes.weightBytes - (small ? sizes.int8Saves : 0);
+  const std::int64_t weights = way.streamed ? heads : all;
+  const std::int64_t block = sizes.blockBytes - (small ? sizes.int8SavesBlock : 0);
   rung.stages.clear();
-  rung.stages.push_back({"features",
-                         way.streamed ? heads + 2 * sizes.blockBytes : sizes.weightBytes,
+  rung.stages.push_back({"features", way.streamed ? heads + 2 * block : all,
                          encoderBytes(points, sizes), int(kP3SamRows)});
   if (way.kept) rung.stages.push_back({kFirstLayers, weights, held + pieces, 0});
   rung.stages.push_back(
@@ -80,19 +92,26 @@ P3SamSizes p3SamSizesOf(const WeightFile& file) {
   const std::string prefix = wrapperOf(file);
   P3SamSizes sizes;
   sizes.weightBytes = sizes.encoderBytes = sizes.blockBytes = 0;
+  sizes.int8Saves = sizes.int8SavesBlock = 0;
   std::string block;
-  std::int64_t blockBytes = 0;
+  std::int64_t blockBytes = 0, blockSaves = 0;
   for (const TensorView& tensor : file.tensors()) {
     const auto bytes = std::int64_t(tensor.elements()) * kFloat;
     sizes.weightBytes += bytes;
     const std::string_view name = std::string_view(tensor.name).substr(prefix.size());
     if (!name.starts_with("sonata.")) continue;
     sizes.encoderBytes += bytes;
+    const std::int64_t saves = worthInt8(tensor.name, tensor.shape) ? savedBy8Bits(tensor) : 0;
+    sizes.int8Saves += saves;
     const std::size_t end = name.find('.', std::min(name.find(".block"), name.size() - 1) + 1);
     if (name.find(".block") == std::string_view::npos) continue;
-    if (name.substr(0, end) != block) blockBytes = 0;
+    if (name.substr(0, end) != block) blockBytes = blockSaves = 0;
     block = name.substr(0, end);
-    sizes.blockBytes = std::max(sizes.blockBytes, blockBytes += bytes);
+    blockBytes += bytes;
+    blockSaves += saves;
+    if (blockBytes < sizes.blockBytes) continue;
+    sizes.blockBytes = blockBytes;
+    sizes.int8SavesBlock = blockSaves;
   }
   sizes.channels.clear();
   for (int s = 0;; ++s) {
@@ -108,7 +127,10 @@ P3SamSizes p3SamSizesOf(const WeightFile& file) {
 
 Ladder p3SamLadder(const JobSize& size, const P3SamSizes& sizes) {
   Ladder ladder;
-  for (const Way& way : kWays) ladder.push_back(rungOf(size, sizes, way));
+  for (const WeightForm form : {WeightForm::full, WeightForm::int8})
+    for (const Way& way : kWays)
+      if (form == WeightForm::full || sizes.int8Saves > 0)
+        ladder.push_back(rungOf(size, sizes, way, form));
   return ladder;
 }
 

@@ -16,9 +16,11 @@ class WeightFile;
 
 /// What decides how much memory P3-SAM takes. The defaults are the published network's.
 struct P3SamSizes {
-  std::int64_t weightBytes = 450'914'596;                     ///< in single precision
-  std::int64_t encoderBytes = 433'845'504;                    ///< of those, the encoder's
-  std::int64_t blockBytes = 41'000'000;                       ///< of those, the largest block's
+  std::int64_t weightBytes = 450'914'596;    ///< in single precision
+  std::int64_t encoderBytes = 433'845'504;   ///< of those, the encoder's
+  std::int64_t blockBytes = 41'977'856;      ///< of those, the largest block's
+  std::int64_t int8Saves = 320'534'400;      ///< by holding the encoder's large weights in 8 bits
+  std::int64_t int8SavesBlock = 31'381'504;  ///< of that, in the largest block
   std::vector<std::int64_t> channels{48, 96, 192, 384, 512};  ///< of the encoder's stages
   std::int64_t features = 512;
   std::int64_t firstInner = 512, secondInner = 256;  ///< of the mask heads' layers
@@ -37,7 +39,8 @@ inline constexpr int kP3SamQuickPrompts = 64;
 /// a click to serve the automatic run, and the other way round, draws with it there, too.
 inline constexpr std::uint64_t kP3SamSeed = 42;
 
-/// From the fastest to the most frugal; the masks are the same on every rung.
+/// From the fastest to the most frugal, first with whole weights, where the masks are the same on
+/// every rung, then with those of the encoder in 8 bits.
 Ladder p3SamLadder(const JobSize& size, const P3SamSizes& sizes);
 
 /// Rows of cells that go through the widest layers at once; always, because products of other sizes

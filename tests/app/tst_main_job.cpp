@@ -60,16 +60,20 @@ class TstMainJob : public QObject {
     QSettings store(folder_.filePath("settings.ini"), QSettings::IniFormat);
     Settings settings;
     settings.memoryLimit = 6'000'000'000;
+    settings.int8Weights = true;
     settings.release = ReleasePolicy::When::afterIdle;
     settings.idleMinutes = 9;
     writeSettings(settings, store);
     const Settings read = readSettings(store);
     QCOMPARE(read.memoryLimit, settings.memoryLimit);
+    QVERIFY(read.int8Weights);
     QCOMPARE(read.release, settings.release);
     QCOMPARE(read.idleMinutes, settings.idleMinutes);
-    for (const char* key : {"memory/limit", "memory/release", "memory/idleMinutes"})
+    for (const char* key :
+         {"memory/limit", "memory/release", "memory/idleMinutes", "memory/int8Weights"})
       store.setValue(key, "-7 apples");
     QCOMPARE(readSettings(store).memoryLimit, 0);
+    QVERIFY(!readSettings(store).int8Weights);
     QCOMPARE(readSettings(store).release, ReleasePolicy::When::keepWhileItFits);
     QCOMPARE(readSettings(store).idleMinutes, 5);
   }

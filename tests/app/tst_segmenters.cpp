@@ -99,6 +99,30 @@ class TstSegmenters : public QObject {
     writeMesh(at("bodies.obj").toStdString(), fourBodies(kFixture), {});
   }
 
+  void weightsInEightBitsAreChosenInTheMenu() {
+    Program program;
+    if (!neural(program)) QSKIP("This build has no plug-in.");
+    writeRandomP3Sam(at("random.safetensors").toStdString(),
+                     MAQUETTE_TEST_DATA "/weights/manifests/manifest-p3sam.json", 2);
+    open(program, "random.safetensors");
+    choose(program, "P3-SAM");
+    const auto weights = [&] {
+      const MemoryPlan plan = program.services.models.plan<PartSegmenter>("p3-sam");
+      return std::pair(plan.chosen().weights, plan.chosen().weightBytes());
+    };
+    const auto whole = weights();
+    QVERIFY(whole.first == WeightForm::full);
+    QVERIFY(!text(program, "segmenterNeeds").contains("8 bits"));
+    auto* choice = program.find<QAction>("int8Weights");
+    QVERIFY(choice && !choice->isChecked());
+    choice->trigger();
+    QVERIFY(weights().first == WeightForm::int8 && 2 * weights().second < whole.second);
+    QVERIFY2(text(program, "segmenterNeeds").contains("8 bits"),
+             qPrintable(text(program, "segmenterNeeds")));
+    choice->trigger();
+    QVERIFY(weights() == whole);
+  }
+
   void theMethodIsKeptAndShowsItsOwnSettings() {
     Program program;
     open(program);

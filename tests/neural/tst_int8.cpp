@@ -23,6 +23,7 @@
 #include "neural/facts.h"
 #include "neural/planned_weights.h"
 #include "neural/segment/sonata.h"
+#include "neural/segment/voxels.h"
 #include "neural/shape/plain_denoiser.h"
 #include "neural/shape/stream_denoiser.h"
 #include "neural/weights/manifest.h"
@@ -272,7 +273,7 @@ double shareInEightBits(const Manifest& manifest, const std::string& prefix, Bui
     numbers += count;
     if (!worthInt8(one.name, one.shape)) continue;
     worth += count;
-    scales += one.shape[0];
+    scales += count / one.shape.back();
   }
   for (const bool int8 : {false, true}) {
     const Parameters all(tensors, manifest.name,
@@ -288,8 +289,8 @@ double shareInEightBits(const Manifest& manifest, const std::string& prefix, Bui
 
 }  // namespace
 
-// What is worth it by its name and shape is taken as a matrix by every network that has it.
-FACT(onlyLinearLayersAreEverRounded) {
+// What is worth it by its name and shape is taken in 8 bits by every network that has it.
+FACT(onlyWhatRepeatsIsEverRounded) {
   for (const Manifest& manifest : manifests("manifest-checkpoints")) {
     const auto isDenoisers = [](const NamedShape& one) { return one.name.starts_with("model."); };
     if (std::ranges::none_of(manifest.tensors, isDenoisers)) continue;
@@ -303,10 +304,31 @@ FACT(onlyLinearLayersAreEverRounded) {
   EXPECT(shareInEightBits(manifests("manifest-xpart-model").at(0), "", [](const Parameters& p) {
            const PartDenoiser model(p, PartDenoiserConfig::of(p));
          }) > 0.9);
-  // Most of P3-SAM is convolutions.
   EXPECT(shareInEightBits(manifests("manifest-p3sam").at(1), "", [](const Parameters& p) {
            const Sonata model(p, SonataConfig::of(p));
-         }) > 0.3);
+         }) > 0.9);
+}
+
+FACT(aConvolutionIsThatOfTheWeightsItStandsFor) {
+  const c10::InferenceMode inference;
+  const std::vector<Cell> cells{{0, 0, 0}, {0, 0, 1}, {0, 1, 1}, {3, 3, 3}, {3, 3, 4}, {4, 4, 4}};
+  const SparseNeighbours neighbours(neighboursOf(cells), kCpu);
+  const Tensor weight = numbers({24, 3, 3, 3, 20}), bias = numbers({24}), x = numbers({6, 20});
+  const Int8Matrix rounded = roundedMatrix(weight, "weight");
+  const auto of = [&](std::vector<std::pair<std::string, Tensor>> tensors) {
+    const Parameters p(tensors, "file", {kCpu, c10::kFloat});
+    const SparseConvolution convolution(p, 20, 24);
+    p.requireComplete();
+    return convolution(x, neighbours);
+  };
+  const Tensor whole = of({{"weight", weight}, {"bias", bias}});
+  const Tensor unroundedOne =
+      of({{"weight", unrounded(rounded, c10::kFloat).view(weight.sizes())}, {"bias", bias}});
+  const Tensor ours = of({{"weight", rounded.codes.view(weight.sizes())},
+                          {"weight.int8_scale", rounded.scales},
+                          {"bias", bias}});
+  EXPECT(relative(ours, unroundedOne) < 1e-6);
+  EXPECT(relative(ours, whole) > 1e-4 && relative(ours, whole) < 0.02);
 }
 
 FACT(takenAsNumbersAMatrixIsUnrounded) {

@@ -156,7 +156,10 @@ class TstInt8 : public QObject {
           "seg_mlp_1.0.weight", "mlp.0.weight", "iou_mlp.0.weight", "latent_in.weight"})
       QVERIFY2(!worthInt8(name, big), name);
     QVERIFY(!worthInt8("blocks.0.attn1.to_q.weight", std::vector<std::int64_t>{64, 64}));
-    QVERIFY(!worthInt8("blocks.0.cpe.0.weight", std::vector<std::int64_t>{256, 3, 3, 3, 256}));
+    const std::vector<std::int64_t> convolution{64, 3, 3, 3, 64}, small{16, 3, 3, 3, 16};
+    QVERIFY(worthInt8("sonata.enc.enc3.block0.cpe.0.weight", convolution));
+    QVERIFY(!worthInt8("sonata.enc.enc3.block0.cpe.0.weight", small));
+    QVERIFY(!worthInt8("sonata.embedding.cpe.0.weight", convolution));
   }
 };
 

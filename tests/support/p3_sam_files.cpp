@@ -51,12 +51,16 @@ void writeSmallP3Sam(const std::filesystem::path& file, const std::filesystem::p
   finish(out, file);
 }
 
-void writeRandomP3Sam(const std::filesystem::path& file, const std::filesystem::path& manifest) {
+void writeRandomP3Sam(const std::filesystem::path& file, const std::filesystem::path& manifest,
+                      std::int64_t narrower) {
   std::vector<TensorRow> rows;
   for (const Manifest& one : readManifests(manifest))
     if (one.tensors.size() == 513)
       for (const NamedShape& tensor : one.tensors)
         rows.push_back({tensor.name, Dtype::F32, tensor.shape});
+  // Widths are multiples of 16; what is beside them are places and normals.
+  for (TensorRow& one : rows)
+    for (std::int64_t& size : one.shape) size = size / 16 * 16 / narrower + size % 16;
   std::ranges::sort(rows, {}, &TensorRow::name);
   std::ofstream out(file, std::ios::binary);
   out << safetensorsHeader({}, rows);

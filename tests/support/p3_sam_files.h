@@ -28,7 +28,9 @@ void writeSmallP3Sam(const std::filesystem::path& file, const std::filesystem::p
 /// what flows through the network in bounds.
 ///
 /// @param manifest  tests/data/weights/manifests/manifest-p3sam.json
-void writeRandomP3Sam(const std::filesystem::path& file, const std::filesystem::path& manifest);
+/// @param narrower  all layers by so many times: 2 makes 113 MB
+void writeRandomP3Sam(const std::filesystem::path& file, const std::filesystem::path& manifest,
+                      std::int64_t narrower = 1);
 
 /// The four bodies of the fixture, in millimetres.
 Mesh fourBodies(const std::filesystem::path& fixture);

@@ -42,16 +42,17 @@ TensorView viewOf(const Tensor& matrix, const std::string& name) {
 /// Rows `first` and on of the matrix, as many as `to` has: float, bfloat16 or half [rows, in].
 void unroundRows(const Int8Matrix& matrix, std::int64_t first, const Tensor& to) {
   const std::int64_t width = to.size(1);
-  const auto* codes = matrix.codes.const_data_ptr<std::int8_t>() + first * width;
-  const auto* scales = matrix.scales.const_data_ptr<float>() + first;
+  const std::int64_t step = matrix.codes.stride(0), scaleStep = matrix.scales.stride(0);
+  const auto* codes = matrix.codes.const_data_ptr<std::int8_t>() + first * step;
+  const auto* scales = matrix.scales.const_data_ptr<float>() + first * scaleStep;
   const auto dtype = to.scalar_type();
   at::parallel_for(0, to.size(0), kGrain, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t row = begin; row < end; ++row) {
-      const std::span from(codes + row * width, std::size_t(width));
+      const std::span from(codes + row * step, std::size_t(width));
       if (dtype == c10::kFloat)
-        unroundRow(from, scales[row], to.mutable_data_ptr<float>() + row * width);
+        unroundRow(from, scales[row * scaleStep], to.mutable_data_ptr<float>() + row * width);
       else
-        unroundRow(from, scales[row], dtype == c10::kHalf ? Dtype::F16 : Dtype::BF16,
+        unroundRow(from, scales[row * scaleStep], dtype == c10::kHalf ? Dtype::F16 : Dtype::BF16,
                    static_cast<std::uint16_t*>(to.mutable_data_ptr()) + row * width);
     }
   });
@@ -104,7 +105,13 @@ std::int64_t Int8Matrix::bytes() const {
   return defined() ? std::int64_t(codes.nbytes() + scales.nbytes()) : 0;
 }
 
-Int8Matrix roundedMatrix(const Tensor& matrix, const std::string& name) {
+Int8Matrix Int8Matrix::rows(std::int64_t first, std::int64_t step) const {
+  const std::int64_t end = codes.size(0);
+  return {codes.slice(0, first, end, step), scales.slice(0, first, end, step)};
+}
+
+Int8Matrix roundedMatrix(const Tensor& weights, const std::string& name) {
+  const Tensor matrix = weights.reshape({-1, weights.size(-1)});
   const std::int64_t out = matrix.size(0);
   Int8Matrix rounded{at::empty(matrix.sizes(), matrix.options().dtype(c10::kChar)),
                      at::empty({out}, matrix.options().dtype(c10::kFloat))};

@@ -13,10 +13,13 @@ struct Int8Matrix {
   at::Tensor scales;  // float [out]
 
   bool defined() const { return codes.defined(); }
+  /// Every so many-th row from one on, where they lie.
+  Int8Matrix rows(std::int64_t first, std::int64_t step) const;
   std::int64_t bytes() const;
 };
 
-/// Rounds a matrix of fractions on the processor, or says what it would be (on `meta`).
+/// Rounds a matrix of fractions on the processor, or says what it would be (on `meta`). All before
+/// the last dimension counts as one.
 Int8Matrix roundedMatrix(const at::Tensor& matrix, const std::string& name);
 
 /// The matrix it stands for.

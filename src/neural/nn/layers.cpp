@@ -19,7 +19,7 @@ Parameters inside(const Parameters& p, std::string_view layer) {
 
 Linear::Linear(const Parameters& p, std::int64_t in, std::int64_t out, bool hasBias)
     : dtype(p.placement().dtype) {
-  auto [full, kept] = p.takeMatrix("weight", out, in);
+  auto [full, kept] = p.takeMatrix("weight", {out, in});
   weight = std::move(full);
   rounded = std::move(kept);
   if (hasBias) bias = p.take("bias", {out});

@@ -20,6 +20,9 @@ using at::Tensor;
 
 std::vector<std::int64_t> shapeOf(const Tensor& tensor) { return tensor.sizes().vec(); }
 
+/// [all else, in]
+Tensor asMatrix(const Tensor& tensor) { return tensor.reshape({-1, tensor.size(-1)}); }
+
 }  // namespace
 
 struct Parameters::Source {
@@ -83,7 +86,8 @@ struct Parameters::Source {
       return none;
     }
     Tensor tensor = one->tensor;
-    if (one->scales.defined()) tensor = unrounded({tensor, one->scales}, dtype);
+    if (one->scales.defined())
+      tensor = unrounded({asMatrix(tensor), one->scales}, dtype).view(shape);
     const bool fractions = tensor.is_floating_point();
     tensor = broughtTo(tensor, placement.device, fractions ? dtype : tensor.scalar_type());
     count(first, std::int64_t(tensor.nbytes()));
@@ -112,7 +116,7 @@ struct Parameters::Source {
     if (!one || shapes)
       matrix = roundedMatrix(absent(shape, placement.dtype), name);
     else if (scaled)
-      matrix = {one->tensor, one->scales};
+      matrix = {asMatrix(one->tensor), one->scales};
     else
       matrix = roundedMatrix(one->tensor, name);
     if (one && !shapes)
@@ -125,10 +129,12 @@ struct Parameters::Source {
   /// Scales go to their matrices and have no name of their own any more.
   void joinScales() {
     for (auto& [name, one] : stored) {
-      if (one.tensor.scalar_type() != c10::kChar || one.tensor.dim() != 2) continue;
+      if (one.tensor.scalar_type() != c10::kChar || one.tensor.dim() < 2 || one.tensor.numel() == 0)
+        continue;
       const auto scales = stored.find(scaleName(name));
       if (scales == stored.end() || scales->second.tensor.scalar_type() != c10::kFloat ||
-          scales->second.tensor.sizes() != at::IntArrayRef{one.tensor.size(0)})
+          scales->second.tensor.sizes() !=
+              at::IntArrayRef{one.tensor.numel() / one.tensor.size(-1)})
         continue;
       one.scales = scales->second.tensor;
     }
@@ -240,9 +246,9 @@ Tensor Parameters::take(std::string_view name, at::IntArrayRef shape, c10::Scala
   return source_->take(prefix_ + std::string(name), shape, dtype, shapesOnly_);
 }
 
-std::pair<Tensor, Int8Matrix> Parameters::takeMatrix(std::string_view name, std::int64_t out,
-                                                     std::int64_t in) const {
-  return source_->takeMatrix(prefix_ + std::string(name), {out, in}, shapesOnly_);
+std::pair<Tensor, Int8Matrix> Parameters::takeMatrix(std::string_view name,
+                                                     at::IntArrayRef shape) const {
+  return source_->takeMatrix(prefix_ + std::string(name), shape, shapesOnly_);
 }
 
 bool Parameters::has(std::string_view name) const {

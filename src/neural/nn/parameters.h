@@ -75,9 +75,9 @@ class Parameters {
   /// The same in a type of its own.
   at::Tensor take(std::string_view name, at::IntArrayRef shape, c10::ScalarType dtype) const;
 
-  /// The matrix [out, in] of a layer: as take() gives it, or in 8 bits.
-  std::pair<at::Tensor, Int8Matrix> takeMatrix(std::string_view name, std::int64_t out,
-                                               std::int64_t in) const;
+  /// The matrix [out, in] of a layer, or its convolution [out, x, y, z, in]: as take() gives it, or
+  /// in 8 bits, then a matrix in any case.
+  std::pair<at::Tensor, Int8Matrix> takeMatrix(std::string_view name, at::IntArrayRef shape) const;
 
   bool has(std::string_view name) const;
 

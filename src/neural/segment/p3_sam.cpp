@@ -69,7 +69,9 @@ std::int64_t toldBy(const WeightFile& file, const char* key, std::int64_t usual,
 Parameters promised(const WeightFile& file) {
   std::vector<std::pair<std::string, Tensor>> tensors;
   for (const TensorView& tensor : file.tensors())
-    tensors.emplace_back(tensor.name, at::empty(tensor.shape, at::TensorOptions(c10::kMeta)));
+    tensors.emplace_back(
+        tensor.name,
+        at::empty(tensor.shape, at::TensorOptions(c10::kMeta).dtype(scalarTypeOf(tensor.dtype))));
   return Parameters(tensors, file.path(), {c10::Device(c10::kMeta), c10::kFloat});
 }
 
@@ -121,7 +123,7 @@ P3Sam::P3Sam(const WeightFile& file, Placement placement, bool streamed) : place
   build(weights(), weights(), streamed);
   if (placement.device.is_cpu() && placement.dtype == c10::kFloat)
     for (const TensorView& tensor : file.tensors())
-      if (tensor.dtype == Dtype::F32 && tensor.aligned())
+      if ((tensor.dtype == Dtype::F32 || tensor.dtype == Dtype::I8) && tensor.aligned())
         mappedBytes_ += std::int64_t(tensor.bytes());
 }
 

@@ -7,7 +7,7 @@
 
 #include "core/base/error.h"
 #include "neural/counting_allocator.h"
-#include "neural/weights/weight_file.h"
+#include "neural/planned_weights.h"
 
 namespace maquette::neural {
 namespace {
@@ -34,11 +34,9 @@ std::vector<double> normalsOf(const Surface& surface, const SurfaceSamples& samp
 
 }  // namespace
 
-P3SamRunner::P3SamRunner(const std::filesystem::path& weights, MemoryPlan plan)
-    : file_(std::make_shared<WeightFile>(openWeights(weights))),
-      plan_(std::move(plan)),
-      rung_(plan_.rung) {
-  atBoundary([&] { use(plan_.chosen()); });
+P3SamRunner::P3SamRunner(std::filesystem::path weights, MemoryPlan plan, const Context& ctx)
+    : file_(std::move(weights)), plan_(std::move(plan)), rung_(plan_.rung) {
+  atBoundary([&] { use(plan_.chosen(), ctx); });
 }
 
 void P3SamRunner::follow(const MemoryPlan& plan) {
@@ -49,11 +47,12 @@ void P3SamRunner::follow(const MemoryPlan& plan) {
 }
 
 /// The network as this rung wants it; what it does not want goes first.
-void P3SamRunner::use(const Rung& rung) {
-  if (network_ && network_->streamed() == rung.streamed) return;
+void P3SamRunner::use(const Rung& rung, const Context& ctx) {
+  if (network_ && network_->streamed() == rung.streamed && form_ == rung.weights) return;
   const c10::InferenceMode inference;
   network_.reset();
-  network_.emplace(*file_, placementOf(plan_), rung.streamed);
+  network_.emplace(weightsFor(rung, file_, ctx), placementOf(plan_), rung.streamed);
+  form_ = rung.weights;
 }
 
 /// Before another try with less: what can be computed again.
@@ -65,7 +64,8 @@ void P3SamRunner::forget() {
 SeenSurfacePtr P3SamRunner::seen(const MeshPtr& mesh, std::int64_t points, std::uint64_t seed,
                                  const Context& ctx) {
   const auto same = [&](const SeenSurface& other) {
-    return other.seed == seed && std::int64_t(other.samples.count()) == points;
+    return other.seed == seed && std::int64_t(other.samples.count()) == points &&
+           other.form == rung().weights;
   };
   if (last_ && last_->surface->mesh == mesh && same(*last_)) return last_;
   ctx.stage("Cleaning the surface");
@@ -91,6 +91,7 @@ SeenSurfacePtr P3SamRunner::seen(const MeshPtr& mesh, std::int64_t points, std::
   seen->start = draws.start;
   ctx.stage("Looking at the surface");
   seen->points = onLadder("features", ctx, [&](const P3SamStep&) {
+    seen->form = *form_;
     return network_->features({seen->places, normals}, voxels, draws, ctx.part(0.15f, 1.f));
   });
   return last_ = seen;
@@ -115,8 +116,7 @@ MaskBatch P3SamRunner::masks(SeenSurface& seen, std::span<const float> prompts, 
       seen.points.pieces = {};
     return true;
   };
-  if (!wasKept && p3SamStepOf(plan_.ladder[rung_]).keepsFirstLayers)
-    onLadder("first layers", ctx, keep);
+  if (!wasKept && p3SamStepOf(rung()).keepsFirstLayers) onLadder("first layers", ctx, keep);
   return onLadder("masks", ctx, [&](const P3SamStep& step) {
     if (!step.keepsFirstLayers) seen.points.pieces = {};
     const auto left = std::int64_t(prompts.size() / 3) - first;

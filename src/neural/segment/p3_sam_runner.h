@@ -26,7 +26,8 @@ struct SeenSurface {
   NetworkFrame frame;
   std::vector<double> places;  ///< 3 N, of the samples in frame S
   std::uint64_t seed = 0;
-  std::int64_t start = 0;  ///< the sample that is the first prompt
+  std::int64_t start = 0;              ///< the sample that is the first prompt
+  WeightForm form = WeightForm::full;  ///< of the weights that saw it
   HeadPoints points;
 };
 using SeenSurfacePtr = std::shared_ptr<SeenSurface>;
@@ -35,11 +36,12 @@ using SeenSurfacePtr = std::shared_ptr<SeenSurface>;
 /// where memory does not do, measures every stage.
 class P3SamRunner {
  public:
-  P3SamRunner(const std::filesystem::path& weights, MemoryPlan plan);
+  P3SamRunner(std::filesystem::path weights, MemoryPlan plan, const Context& ctx);
 
   void follow(const MemoryPlan& plan);
   const MemoryUse& used() const { return use_; }
   const MemoryPlan& plan() const { return plan_; }
+  const Rung& rung() const { return plan_.ladder[rung_]; }  ///< where it is now
 
   /// A new job: what was measured before is forgotten.
   void begin() { use_ = {rung_, {}}; }
@@ -60,7 +62,7 @@ class P3SamRunner {
                   const Context& ctx);
 
  private:
-  void use(const Rung& rung);
+  void use(const Rung& rung, const Context& ctx);
   void forget();
 
   /// Runs step(const P3SamStep&) on the current rung or below, and measures it.
@@ -71,7 +73,8 @@ class P3SamRunner {
   std::int64_t heldPeak() const;
   void resetPeak() const;
 
-  std::shared_ptr<const WeightFile> file_;
+  std::filesystem::path file_;
+  std::optional<WeightForm> form_;  // of the network's weights, where there is one
   MemoryPlan plan_;
   std::size_t rung_ = 0;
   MemoryUse use_;
@@ -86,7 +89,7 @@ auto P3SamRunner::onLadder(const char* stage, const Context& ctx, Step&& step) {
   const auto onRung = [&](const Rung& rung) {
     return atBoundary([&] {
       const c10::InferenceMode inference;
-      use(rung);
+      use(rung, ctx);
       return step(p3SamStepOf(rung));
     });
   };

@@ -56,8 +56,8 @@ class P3SamSession : public SegmentSession {
 
 class P3SamSegmenter : public PartSegmenter, public PlannedModel {
  public:
-  P3SamSegmenter(const std::filesystem::path& weights, const MemoryPlan& plan)
-      : runner_(std::make_shared<P3SamRunner>(weights, plan)) {}
+  P3SamSegmenter(const std::filesystem::path& weights, const MemoryPlan& plan, const Context& ctx)
+      : runner_(std::make_shared<P3SamRunner>(weights, plan, ctx)) {}
 
   void follow(const MemoryPlan& plan) override { runner_->follow(plan); }
   MemoryUse used() const override { return runner_->used(); }
@@ -91,6 +91,8 @@ class P3SamSegmenter : public PartSegmenter, public PlannedModel {
           "Computed on the processor, with {} prompts instead of the usual {}: small parts may be "
           "overlooked. Set Prompts to {} for all, which takes about {} times as long.",
           kP3SamQuickPrompts, kP3SamPrompts, kP3SamPrompts, kP3SamPrompts / kP3SamQuickPrompts));
+    const std::string& loss = runner_->rung().loss;
+    if (!loss.empty()) result.notes.push_back(loss);
     ctx.report(1.f);
     return result;
   }
@@ -139,7 +141,7 @@ class P3SamSegmenter : public PartSegmenter, public PlannedModel {
 std::unique_ptr<PartSegmenter> makeP3Sam(const std::filesystem::path& weights,
                                          const MemoryPlan& plan, const Context& ctx) {
   ctx.stage("Loading P3-SAM");
-  auto made = std::make_unique<P3SamSegmenter>(weights, plan);
+  auto made = std::make_unique<P3SamSegmenter>(weights, plan, ctx);
   ctx.report(1.f);
   return made;
 }

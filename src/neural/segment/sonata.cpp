@@ -118,19 +118,27 @@ std::vector<SonataStage> sonataStages(std::span<const Cell> cells,
 }
 
 SparseConvolution::SparseConvolution(const Parameters& p, std::int64_t in, std::int64_t out)
-    : taps(p.take("weight", {out, 3, 3, 3, in})
-               .permute({1, 2, 3, 4, 0})  // [3, 3, 3, in, out]
-               .reshape({27, in, out})),
-      bias(p.take("bias", {out})) {}
+    : bias(p.take("bias", {out})) {
+  Tensor whole;
+  std::tie(whole, rounded) = p.takeMatrix("weight", {out, 3, 3, 3, in});
+  if (!rounded.defined())
+    taps = whole.permute({1, 2, 3, 4, 0}).reshape({27, in, out});  // from [3, 3, 3, in, out]
+}
+
+/// x times one tap, and maybe what is added to it.
+Tensor SparseConvolution::through(std::int64_t tap, const Tensor& x, const Tensor& added) const {
+  if (rounded.defined()) return linearOf(x, rounded.rows(tap, 27), added);
+  return added.defined() ? at::addmm(added, x, taps[tap]) : at::mm(x, taps[tap]);
+}
 
 Tensor SparseConvolution::operator()(const Tensor& x, const SparseNeighbours& neighbours) const {
-  Tensor sum = at::addmm(bias, x, taps[kCentre]);  // [n, out]
+  Tensor sum = through(kCentre, x, bias);  // [n, out]
   for (std::size_t k = 0; k < neighbours.below.size(); ++k) {
     const auto& [cells, others] = neighbours.below[k];
     if (cells.numel() == 0) continue;
     const auto offset = std::int64_t(k);
-    addRows(sum, cells, at::mm(x.index_select(0, others), taps[offset]));
-    addRows(sum, others, at::mm(x.index_select(0, cells), taps[2 * kCentre - offset]));
+    addRows(sum, cells, through(offset, x.index_select(0, others)));
+    addRows(sum, others, through(2 * kCentre - offset, x.index_select(0, cells)));
   }
   return sum;
 }

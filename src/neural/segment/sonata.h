@@ -75,12 +75,16 @@ std::vector<SonataStage> sonataStages(std::span<const Cell> cells,
 
 /// Convolution over the cells that are there, and only to those: 3 x 3 x 3, stride 1.
 struct SparseConvolution {
-  at::Tensor taps;  // [27, in, out]
-  at::Tensor bias;  // [out]
+  at::Tensor taps;     // [27, in, out]; none where they are
+  Int8Matrix rounded;  // [out 27, in]
+  at::Tensor bias;     // [out]
 
   SparseConvolution(const Parameters& p, std::int64_t in, std::int64_t out);
 
   at::Tensor operator()(const at::Tensor& x, const SparseNeighbours& neighbours) const;
+
+ private:
+  at::Tensor through(std::int64_t tap, const at::Tensor& x, const at::Tensor& added = {}) const;
 };
 
 /// Attention within windows of rows in the order of a curve; the last window, where it is not full,

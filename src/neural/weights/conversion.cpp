@@ -80,7 +80,7 @@ std::string_view nameOf(Conversion conversion) {
     case Conversion::int8:
       break;
   }
-  return "int8-per-channel v1";
+  return "int8-per-channel v2";
 }
 
 double ConversionReport::meanRelative() const {
@@ -118,10 +118,10 @@ ConversionPlan::ConversionPlan(const WeightFile& from, Conversion conversion, st
       if (piece.changed) piece.to = cast;
       after = tensor.elements() * bytesOf(piece.to);
     } else if (fractions && worthInt8(tensor.name, tensor.shape, least) &&
-               !from.find(scaleName(tensor.name))) {
+               matrixOf(tensor).shape.size() == 2 && !from.find(scaleName(tensor.name))) {
       piece.changed = true;
       piece.to = Dtype::I8;
-      after = tensor.elements() + std::uint64_t(tensor.shape[0]) * sizeof(float);
+      after = tensor.elements() + std::uint64_t(rowsOf(piece)) * sizeof(float);
     }
     report_.before += tensor.bytes();
     report_.after += after;
@@ -147,7 +147,7 @@ ConversionPlan::ConversionPlan(const WeightFile& from, Conversion conversion, st
     if (size == 4)
       place(
           size, [](Piece& p) -> std::uint64_t& { return p.scaleOffset; },
-          [](const Piece& p) { return std::uint64_t(p.from.shape[0]) * sizeof(float); },
+          [](const Piece& p) { return std::uint64_t(rowsOf(p)) * sizeof(float); },
           [](const Piece& p, std::size_t) { return p.changed && p.to == Dtype::I8; });
   }
   headerBytes_ = headerText(report_, std::string(kSumDigits, '0')).size();
@@ -160,7 +160,7 @@ std::string ConversionPlan::headerText(const ConversionReport& made, const std::
     placed.emplace_back(piece.offset, TensorRow{piece.from.name, piece.to, piece.from.shape});
     if (piece.changed && piece.to == Dtype::I8)
       placed.emplace_back(piece.scaleOffset,
-                          TensorRow{scaleName(piece.from.name), Dtype::F32, {piece.from.shape[0]}});
+                          TensorRow{scaleName(piece.from.name), Dtype::F32, {rowsOf(piece)}});
   }
   std::ranges::stable_sort(
       placed, {}, [](const auto& one) { return std::pair(one.first, one.second.bytes()); });
@@ -173,13 +173,18 @@ std::string ConversionPlan::headerText(const ConversionReport& made, const std::
                            rows);
 }
 
+/// Of what becomes a matrix of 8 bits.
+std::int64_t ConversionPlan::rowsOf(const Piece& piece) {
+  return std::int64_t(piece.from.elements()) / piece.from.shape.back();
+}
+
 std::vector<ConversionPlan::Slice> ConversionPlan::slices() const {
   std::vector<Slice> all;
   for (const Piece& piece : pieces_) {
     const bool byRow = piece.changed && piece.to == Dtype::I8;
-    const auto count = byRow ? piece.from.shape[0] : std::int64_t(piece.from.elements());
+    const auto count = byRow ? rowsOf(piece) : std::int64_t(piece.from.elements());
     std::int64_t step =
-        byRow ? std::max<std::int64_t>(1, kSliceNumbers / piece.from.shape[1]) : kSliceNumbers;
+        byRow ? std::max<std::int64_t>(1, kSliceNumbers / piece.from.shape.back()) : kSliceNumbers;
     if (!byRow && !piece.from.contiguous()) step = std::max<std::int64_t>(1, count);
     for (std::int64_t at = 0; at < count; at += step)
       all.push_back({&piece, at, std::min(count, at + step)});
@@ -191,8 +196,8 @@ ConversionReport ConversionPlan::convert(const Write& write, const Context& ctx)
   ConversionReport made = report_;
   std::vector<std::vector<RowError>> errors(made.tensors.size());
   if (conversion_ == Conversion::int8)
-    for (std::size_t i = 0; i < errors.size(); ++i)
-      errors[i].resize(std::size_t(made.tensors[i].shape[0]));
+    for (const Piece& piece : pieces_)
+      if (piece.changed) errors[piece.converted].resize(std::size_t(rowsOf(piece)));
   const std::vector<Slice> all = slices();
   std::atomic<std::size_t> done{0};
   parallelFor(all.size(), 1, [&](std::size_t first, std::size_t last) {
@@ -207,10 +212,10 @@ ConversionReport ConversionPlan::convert(const Write& write, const Context& ctx)
         write(headerBytes_ + piece->offset + std::uint64_t(begin) * bytesOf(piece->to),
               castOf(piece->from, piece->to, begin, end));
       } else {
-        const auto width = std::size_t(piece->from.shape[1]);
+        const auto width = std::size_t(piece->from.shape.back());
         std::vector<std::int8_t> codes(rows * width);
         std::vector<float> scales(rows);
-        roundRows(piece->from, begin, end, codes, scales,
+        roundRows(matrixOf(piece->from), begin, end, codes, scales,
                   std::span(errors[piece->converted]).subspan(std::size_t(begin), rows));
         write(headerBytes_ + piece->offset + std::uint64_t(begin) * width,
               std::as_bytes(std::span(codes)));

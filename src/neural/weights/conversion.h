@@ -17,7 +17,7 @@ namespace maquette {
 
 /// What the weights of a file become.
 enum class Conversion : std::uint8_t {
-  int8,  ///< matrices of repeated layers in 8 bits (see int8.h), all else as it is
+  int8,  ///< matrices and convolutions of repeated layers in 8 bits (see int8.h), all else as it is
   f16,   ///< every fraction a half
   bf16,
 };
@@ -88,6 +88,7 @@ class ConversionPlan {
   };
 
   std::string headerText(const ConversionReport& made, const std::string& sum) const;
+  static std::int64_t rowsOf(const Piece& piece);
   std::vector<Slice> slices() const;
 
   Conversion conversion_;

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <numeric>
 
 #include "core/base/error.h"
 #include "core/base/file_error.h"
@@ -263,9 +264,19 @@ void roundRows(const TensorView& matrix, std::int64_t begin, std::int64_t end,
                     fmt::format("{}, row {}", matrix.name, wrong));
 }
 
+TensorView matrixOf(TensorView tensor) {
+  if (tensor.shape.size() == 2 || !tensor.contiguous()) return tensor;
+  const std::int64_t in = tensor.shape.empty() ? 0 : tensor.shape.back();
+  tensor.shape = {in > 0 ? std::int64_t(tensor.elements()) / in : 0, in};
+  tensor.strides = rowMajorStrides(tensor.shape);
+  return tensor;
+}
+
 bool worthInt8(std::string_view name, std::span<const std::int64_t> shape, std::int64_t least) {
-  if (shape.size() != 2 || shape[0] < 2 || shape[1] < 16 || shape[0] * shape[1] < least)
-    return false;
+  if (shape.size() != 2 && shape.size() != 5) return false;
+  const std::int64_t numbers =
+      std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies());
+  if (shape.front() < 2 || shape.back() < 16 || numbers < least) return false;
   const std::vector<std::string_view> words = wordsOf(name);
   if (words.size() < 2 || words.back() != "weight") return false;
   if (words[words.size() - 2] == "gate") return false;
