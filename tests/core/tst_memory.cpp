@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <QTest>
+#include <atomic>
 #include <chrono>
 #include <cstdlib>
 
@@ -134,6 +135,26 @@ class TstMemory : public QObject {
     QVERIFY(samples > 5 && samples < 30);  // not at every sample, and within some ten seconds
     QCOMPARE(script_->inits, startsBefore + 1);
     QCOMPARE(monitor->sample().deviceTrouble, std::string());
+  }
+
+  void nobodyWaitsForADriverThatHangs() {
+    auto monitor = systemMemoryMonitor(MAQUETTE_FAKE_NVML);
+    QVERIFY(monitor->sample().device);
+    std::atomic_ref(script_->hangs) = true;
+    for (int i = 0; i < 100; ++i) {  // waiting for each, this test would end by its limit of time
+      const MemorySample now = monitor->sample();
+      QVERIFY(now.host.total > 0 && !now.device);
+      QVERIFY2(now.deviceTrouble.find("does not answer") != std::string::npos,
+               now.deviceTrouble.c_str());
+    }
+    std::atomic_ref(script_->hangs) = false;
+    QTRY_VERIFY(monitor->sample().device);
+    std::atomic_ref(script_->hangs) = true;
+    QVERIFY(!monitor->sample().device);
+    monitor.reset();  // the window closes
+    QCOMPARE(std::atomic_ref(script_->shutdowns).load(), 0);
+    std::atomic_ref(script_->hangs) = false;
+    QTRY_COMPARE(std::atomic_ref(script_->shutdowns).load(), 1);
   }
 
   void everyStartOfTheDriverIsEndedOnce() {

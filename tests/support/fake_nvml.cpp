@@ -3,8 +3,11 @@
 
 #include "support/fake_nvml.h"
 
+#include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <thread>
 
 using maquette::test::FakeNvml;
 
@@ -22,7 +25,11 @@ FakeNvml& script() {
   return made;
 }
 
-FakeNvml::Card* cardOf(void* handle) { return static_cast<FakeNvml::Card*>(handle); }
+FakeNvml::Card* cardOf(void* handle) {
+  while (std::atomic_ref(script().hangs).load())
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  return static_cast<FakeNvml::Card*>(handle);
+}
 
 int copy(const std::string& text, char* to, unsigned size) {
   if (text.size() + 1 > size) return kInsufficientSize;
@@ -55,7 +62,7 @@ int nvmlInit_v2() {
   return script().initError;
 }
 int nvmlShutdown() {
-  ++script().shutdowns;
+  std::atomic_ref(script().shutdowns)++;
   return 0;
 }
 int nvmlSystemGetDriverVersion(char* text, unsigned size) {

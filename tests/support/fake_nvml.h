@@ -18,6 +18,7 @@ struct FakeNvml {
     unsigned pid = 0;
     unsigned long long bytes = 0;
   };
+  bool hangs = false;  ///< as long as it is set, questions about a card are not answered
   int initError = 0;
   int inits = 0, shutdowns = 0;  ///< how often it was asked to start and to end
   std::string driver = "590.48.01";

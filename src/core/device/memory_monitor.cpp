@@ -6,68 +6,37 @@
 #include <cstdlib>
 #include <fstream>
 #include <limits>
-#include <mutex>
 #include <string_view>
+#include <utility>
 
-#include "core/device/nvml.h"
+#include "core/device/card_watch.h"
 
 namespace maquette {
 namespace {
 
-/// Samples between two attempts to find a card again.
-constexpr int kRetryAfter = 20;
-
 class SystemMemoryMonitor : public MemoryMonitor {
  public:
-  explicit SystemMemoryMonitor(const std::string& library)
-      : nvml_(library), visible_(visibleCard()) {
-    find();
-  }
+  explicit SystemMemoryMonitor(const std::string& library) : cards_(library, visibleCard()) {}
 
   MemorySample sample() override {
     MemorySample now;
     now.host = hostMemory();
-    const std::lock_guard lock(mutex_);
-    if (visible_.none) {
-      if (nvml_.driver())
-        now.deviceTrouble =
-            "The graphics cards are hidden from programs (CUDA_VISIBLE_DEVICES). Unset it to use "
-            "one.";
-      return now;
-    }
-    if (!found_ && nvml_.driver() && ++missed_ % kRetryAfter == 0 && nvml_.restart()) find();
-    if (const auto card = found_ ? nvml_.reading() : std::nullopt) {
+    CardReading reading = cards_.now();
+    now.deviceTrouble = std::move(reading.trouble);
+    if (const auto& card = reading.card) {
       now.deviceName = card->name;
       now.device = card->memory;
       now.utilisation = card->utilisation;
       now.celsius = card->celsius;
       if (!card->memory) now.deviceTrouble = "The driver does not say how full the card is.";
-    } else {
-      found_ = false;
-      if (nvml_.driver()) now.deviceTrouble = nvml_.trouble();
     }
     return now;
   }
 
-  void follow(const std::string& deviceUuid) override {
-    const std::lock_guard lock(mutex_);
-    if (!nvml_.choose(deviceUuid)) return;  // the driver names it otherwise: stay with the first
-    visible_ = {false, 0, deviceUuid};
-    found_ = true;
-  }
+  void follow(const std::string& deviceUuid) override { cards_.follow(deviceUuid); }
 
  private:
-  void find() {
-    missed_ = 0;
-    found_ = !visible_.none &&
-             (visible_.uuid.empty() ? nvml_.choose(visible_.index) : nvml_.choose(visible_.uuid));
-  }
-
-  std::mutex mutex_;  // guards the rest
-  Nvml nvml_;
-  VisibleCard visible_;
-  bool found_ = false;
-  int missed_ = 0;
+  CardWatch cards_;
 };
 
 }  // namespace

@@ -29,7 +29,8 @@ struct MemorySample {
 class MemoryMonitor {
  public:
   virtual ~MemoryMonitor() = default;
-  /// Any thread; takes microseconds, never creates a CUDA context.
+  /// Any thread; takes microseconds, half a second at most where a driver hangs (the first time up
+  /// to five). Never creates a CUDA context.
   virtual MemorySample sample() = 0;
   /// From now on `device` is the card with this UUID, because that is where networks compute: NVML
   /// and CUDA do not count cards in the same order. Any thread.
@@ -51,7 +52,8 @@ struct VisibleCard {
 VisibleCard visibleCard();
 
 /// The machine's own figures: /proc for the host, NVML (opened at run time) for the first GPU that
-/// CUDA may use. A card that is lost is looked for again every ten seconds (20 samples).
+/// CUDA may use. A card that is lost is looked for again every ten seconds (20 samples); a driver
+/// that does not answer is waited for by nobody (see CardWatch).
 ///
 /// @param nvmlLibrary  NVML's file; empty: what MAQUETTE_NVML says, or else the driver's
 std::unique_ptr<MemoryMonitor> systemMemoryMonitor(const std::string& nvmlLibrary = {});
