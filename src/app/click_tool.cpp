@@ -13,12 +13,16 @@ ClickTool::ClickTool(Workbench& bench, QObject* parent) : QObject(parent), bench
             drop();
             forget();
           });
-  connect(&bench, &Workbench::segmenterChanged, this, [this] {
+  const auto askAgain = [this] {
     const Prompts said = prompts_;  // they mean the same to another one
     drop();
     forget();
     prompts_ = said;
     if (active()) ask();
+  };
+  connect(&bench, &Workbench::segmenterChanged, this, askAgain);
+  connect(&bench, &Workbench::clickSettingsChanged, this, [this, askAgain] {
+    if (bench_.segmenter().id != kClassical) askAgain();
   });
 }
 
@@ -33,6 +37,7 @@ ClickJob ClickTool::jobNow() const {
 bool ClickTool::ready(const ClickJob& job) const {
   return job.segmenter == kClassical ||
          (answered_.mesh == job.mesh && answered_.segmenter == job.segmenter &&
+          clickParamsOf(answered_.params) == clickParamsOf(job.params) &&
           bench_.services().models.state().id == job.segmenter);
 }
 

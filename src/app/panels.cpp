@@ -172,6 +172,8 @@ PartsPanel::PartsPanel(Workbench& bench, QWidget* parent)
 PartsPanel::~PartsPanel() = default;
 
 void PartsPanel::edited(const ParamEdit& edit) {
+  if (edit.name == "points" || edit.name == "snap" || edit.name == "snap-mm")
+    bench_.noteClickSettings();
   // What masks were made with takes the network again, and other memory; the rest goes without.
   if (edit.name == "points" || edit.name == "prompts") return method_->refresh();
   if (edit.name != "faithful") bench_.refineParts(edit.held);
