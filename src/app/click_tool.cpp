@@ -22,7 +22,8 @@ ClickTool::ClickTool(Workbench& bench, QObject* parent) : QObject(parent), bench
   };
   connect(&bench, &Workbench::segmenterChanged, this, askAgain);
   connect(&bench, &Workbench::clickSettingsChanged, this, [this, askAgain] {
-    if (bench_.segmenter().id != kClassical) askAgain();
+    const ClickParams now = clickParamsOf(bench_.settings().parts);
+    if (bench_.segmenter().id != kClassical && clickParamsOf(asked_) != now) askAgain();
   });
 }
 
@@ -67,6 +68,7 @@ void ClickTool::click(std::uint32_t face, Vec3 position, bool positive) {
 
 void ClickTool::ask() {
   const ClickJob job = jobNow();
+  asked_ = job.params;
   if (!gaveUp_) {
     chosen_.clicks->put(prompts_);
     if (!chosen_.asking) askNetwork(job);
