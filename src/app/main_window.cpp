@@ -181,6 +181,11 @@ void MainWindow::connectPieces() {
 void MainWindow::setStage(Stage stage) {
   stage_ = stage;
   path_->setCurrent(stage);
+  // Under cards there is little room: no page but the one in sight asks for some.
+  for (int i = 0; i < panels_->count(); ++i)
+    panels_->widget(i)->setSizePolicy(QSizePolicy::Preferred, i == static_cast<int>(stage)
+                                                                  ? QSizePolicy::Preferred
+                                                                  : QSizePolicy::Ignored);
   panels_->setCurrentIndex(static_cast<int>(stage));
   cards_->setStage(stage);
   centre_->setStage(stage);

@@ -228,6 +228,57 @@ FACT(tenThousandShellsAreSegmented) {
   for (const Candidate& one : found.masks) EXPECT(one.faces.at(face) == 1);
 }
 
+FACT(whatWasLookedAtServesClicksAndPartsAlike) {
+  House house;
+  const auto stages = [&] {
+    std::set<std::string> names;
+    const auto last = house.manager.lastJob();
+    for (const StageUse& stage : last->use.stages) names.insert(stage.name);
+    return names;
+  };
+  AutoParams params = quick();
+  house.automatic(bodies(), params);
+  EXPECT(stages().contains("features"));
+  house.click(bodies(), 7, params);  // as many points, the same seed
+  EXPECT(!stages().contains("features") && stages().contains("masks"));
+  params.snap = Snapping::never;  // what is snapped has been looked at before
+  params.granularity = 1.f;
+  house.click(bodies(), 7, params);
+  EXPECT(!stages().contains("features"));
+  params.points = 1100;
+  house.click(bodies(), 7, params);
+  EXPECT(stages().contains("features"));
+  const PartsResult coarse = house.automatic(bodies(), params);
+  EXPECT(!stages().contains("features"));
+  EXPECT(coarse.masks->samples() == 1100 && coarse.masks->seed == kPartsSeed);
+  params.seed = 7;
+  house.click(bodies(), 7, params);
+  EXPECT(stages().contains("features"));
+}
+
+FACT(bordersOfClicksSnapOrStay) {
+  House house;
+  // A box is nothing that it knows: its masks end anywhere.
+  const MeshPtr box = shared(makeBox({20.f, 14.f, 9.f}, 20));
+  AutoParams params = quick();
+  std::map<Snapping, std::vector<FaceMask>> masks;
+  for (const Snapping snap : {Snapping::clicks, Snapping::always, Snapping::never}) {
+    params.snap = snap;
+    for (const std::uint32_t face : {50u, 2100u, 4000u})
+      for (Candidate& one : house.click(box, face, params).masks)
+        masks[snap].push_back(std::move(one.faces));
+  }
+  EXPECT(masks[Snapping::clicks] == masks[Snapping::always]);
+  EXPECT(masks[Snapping::clicks] != masks[Snapping::never]);
+  params.snap = Snapping::clicks;
+  params.snapMm = 0.01f;  // less than a triangle
+  std::vector<FaceMask> hardly;
+  for (const std::uint32_t face : {50u, 2100u, 4000u})
+    for (Candidate& one : house.click(box, face, params).masks)
+      hardly.push_back(std::move(one.faces));
+  EXPECT(hardly != masks[Snapping::clicks]);
+}
+
 FACT(fiveMillionTrianglesAreSegmented) {
   if (!std::getenv("MAQUETTE_LARGE")) SKIP("takes a minute and 3 GB; MAQUETTE_LARGE=1 runs it");
   House house;

@@ -35,7 +35,6 @@ class P3SamSession : public SegmentSession {
         answers_(seen_->surface, seen_->samples.faces, ctx, reach) {}
 
   Candidates query(const Prompts& prompts, const Context& ctx) override {
-    runner_->begin();
     return answers_.to(
         prompts, [&](const Click& click, const Context& asking) { return ask(click, asking); },
         ctx);
