@@ -1,120 +1,19 @@
 // Meshes that nobody would draw, given to P3-SAM as the program gives them: what cannot be used is
 // said, what can be used is segmented, and either way memory is as before.
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <cstdlib>
-#include <filesystem>
 #include <limits>
-#include <map>
-#include <set>
 
 #include "core/base/error.h"
-#include "core/base/log.h"
-#include "core/models/model_manager.h"
-#include "core/models/neural_plugin.h"
-#include "masks/p3_sam_plan.h"
-#include "neural/facts.h"
-#include "neural/weights/weight_file.h"
-#include "support/p3_sam_files.h"
+#include "neural/p3_sam_house.h"
 #include "support/shapes.h"
-
-extern "C" const maquette::NeuralTable* maquetteNeural();
 
 using namespace maquette;
 using namespace maquette::test;
 
 namespace {
-
-const std::filesystem::path kFixture =
-    std::filesystem::path(MAQUETTE_TEST_DATA) / "neural" / "28-end-to-end.safetensors";
-constexpr std::int64_t kGB = 1'000'000'000;
-
-class RoomyMachine : public MemoryMonitor {
- public:
-  MemorySample sample() override {
-    MemorySample now;
-    now.host = {64 * kGB, 32 * kGB, 0};
-    return now;
-  }
-};
-
-const std::filesystem::path& network() {
-  static const std::filesystem::path file = [] {
-    auto made = std::filesystem::temp_directory_path() /
-                ("p3sam-inputs-" + std::to_string(::getpid()) + ".safetensors");
-    writeSmallP3Sam(made, kFixture);
-    std::atexit([] {
-      std::error_code ignored;
-      std::filesystem::remove(network(), ignored);
-    });
-    return made;
-  }();
-  return file;
-}
-
-/// A program in small, with the small network.
-struct House {
-  Registry registry;
-  RoomyMachine machine;
-  NeuralPlugin plugin{*maquetteNeural(), {NeuralStart::Cuda::never, 2}};
-  ModelManager manager{registry, machine, nullptr, &plugin};
-  std::int64_t before = 0;
-
-  House() {
-    setLogLevel(0);
-    plugin.table();
-    before = held();
-    ModelEntry entry;
-    entry.id = entry.label = "p3-sam";
-    entry.neural = true;
-    entry.ladder = [](const JobSize& size) {
-      return p3SamLadder(size, p3SamSizesOf(openWeights(network())));
-    };
-    const Ladder ladder = entry.ladder({});
-    entry.footprint = {ladder.front().weightBytes(), ladder.front().peak()};
-    entry.make =
-        ModelEntry::Make<PartSegmenter>([this](const MemoryPlan& plan, const Context& ctx) {
-          return plugin.table().partSegmenter(network(), plan, ctx);
-        });
-    registry.add(entry);
-  }
-  ~House() {
-    manager.unloadAll("the end");
-    EXPECT(held() == before);  // to the byte
-  }
-  std::int64_t held() { return plugin.table().hostMemory().allocated; }
-  bool loaded() { return manager.state().phase == ModelManager::State::Phase::loaded; }
-
-  PartsResult automatic(const MeshPtr& mesh, const AutoParams& params) {
-    auto model = manager.acquire<PartSegmenter>("p3-sam", {});
-    return model.run([&](PartSegmenter& m) { return m.automatic(mesh, params, {}); });
-  }
-  /// One click in the middle of a triangle.
-  Candidates click(const MeshPtr& mesh, std::uint32_t face, const AutoParams& params) {
-    auto model = manager.acquire<PartSegmenter>("p3-sam", {});
-    const Click at{face, faceCentre(*mesh, mesh->triangles.at(face)), true};
-    return model.run([&](PartSegmenter& m) {
-      return m.open(mesh, clickParamsOf(params), {})->query({{at}}, {});
-    });
-  }
-};
-
-AutoParams quick() {
-  AutoParams params;
-  params.prompts = 12;
-  params.points = 1500;
-  return params;
-}
-
-MeshPtr shared(Mesh mesh) { return std::make_shared<const Mesh>(std::move(mesh)); }
-MeshPtr bodies() {
-  static const MeshPtr mesh = shared(fourBodies(kFixture));
-  return mesh;
-}
 
 /// Both ways to use it say what is wrong. The network stays as it was, for it is not its fault, or
 /// goes where no job leaves one; either way nothing of the mesh stays.
@@ -226,57 +125,6 @@ FACT(tenThousandShellsAreSegmented) {
   const Candidates found = house.click(mesh, face, quick());
   EXPECT(!found.masks.empty());
   for (const Candidate& one : found.masks) EXPECT(one.faces.at(face) == 1);
-}
-
-FACT(whatWasLookedAtServesClicksAndPartsAlike) {
-  House house;
-  const auto stages = [&] {
-    std::set<std::string> names;
-    const auto last = house.manager.lastJob();
-    for (const StageUse& stage : last->use.stages) names.insert(stage.name);
-    return names;
-  };
-  AutoParams params = quick();
-  house.automatic(bodies(), params);
-  EXPECT(stages().contains("features"));
-  house.click(bodies(), 7, params);  // as many points, the same seed
-  EXPECT(!stages().contains("features") && stages().contains("masks"));
-  params.snap = Snapping::never;  // what is snapped has been looked at before
-  params.granularity = 1.f;
-  house.click(bodies(), 7, params);
-  EXPECT(!stages().contains("features"));
-  params.points = 1100;
-  house.click(bodies(), 7, params);
-  EXPECT(stages().contains("features"));
-  const PartsResult coarse = house.automatic(bodies(), params);
-  EXPECT(!stages().contains("features"));
-  EXPECT(coarse.masks->samples() == 1100 && coarse.masks->seed == kPartsSeed);
-  params.seed = 7;
-  house.click(bodies(), 7, params);
-  EXPECT(stages().contains("features"));
-}
-
-FACT(bordersOfClicksSnapOrStay) {
-  House house;
-  // A box is nothing that it knows: its masks end anywhere.
-  const MeshPtr box = shared(makeBox({20.f, 14.f, 9.f}, 20));
-  AutoParams params = quick();
-  std::map<Snapping, std::vector<FaceMask>> masks;
-  for (const Snapping snap : {Snapping::clicks, Snapping::always, Snapping::never}) {
-    params.snap = snap;
-    for (const std::uint32_t face : {50u, 2100u, 4000u})
-      for (Candidate& one : house.click(box, face, params).masks)
-        masks[snap].push_back(std::move(one.faces));
-  }
-  EXPECT(masks[Snapping::clicks] == masks[Snapping::always]);
-  EXPECT(masks[Snapping::clicks] != masks[Snapping::never]);
-  params.snap = Snapping::clicks;
-  params.snapMm = 0.01f;  // less than a triangle
-  std::vector<FaceMask> hardly;
-  for (const std::uint32_t face : {50u, 2100u, 4000u})
-    for (Candidate& one : house.click(box, face, params).masks)
-      hardly.push_back(std::move(one.faces));
-  EXPECT(hardly != masks[Snapping::clicks]);
 }
 
 FACT(fiveMillionTrianglesAreSegmented) {
