@@ -13,12 +13,17 @@ ClickTool::ClickTool(Workbench& bench, QObject* parent) : QObject(parent), bench
             drop();
             forget();
           });
-  connect(&bench, &Workbench::segmenterChanged, this, [this] {
+  const auto askAgain = [this] {
     const Prompts said = prompts_;  // they mean the same to another one
     drop();
     forget();
     prompts_ = said;
     if (active()) ask();
+  };
+  connect(&bench, &Workbench::segmenterChanged, this, askAgain);
+  connect(&bench, &Workbench::clickSettingsChanged, this, [this, askAgain] {
+    const ClickParams now = clickParamsOf(bench_.settings().parts);
+    if (bench_.segmenter().id != kClassical && clickParamsOf(asked_) != now) askAgain();
   });
 }
 
@@ -33,6 +38,7 @@ ClickJob ClickTool::jobNow() const {
 bool ClickTool::ready(const ClickJob& job) const {
   return job.segmenter == kClassical ||
          (answered_.mesh == job.mesh && answered_.segmenter == job.segmenter &&
+          clickParamsOf(answered_.params) == clickParamsOf(job.params) &&
           bench_.services().models.state().id == job.segmenter);
 }
 
@@ -62,6 +68,7 @@ void ClickTool::click(std::uint32_t face, Vec3 position, bool positive) {
 
 void ClickTool::ask() {
   const ClickJob job = jobNow();
+  asked_ = job.params;
   if (!gaveUp_) {
     chosen_.clicks->put(prompts_);
     if (!chosen_.asking) askNetwork(job);

@@ -69,6 +69,7 @@ class ClickTool : public QObject {
   std::size_t index_ = 0;
   bool classical_ = false;  ///< the candidates are the stand-in's
   bool gaveUp_ = false;     ///< the chosen one failed; the other answers until drop()
+  AutoParams asked_;        ///< what the clicks were last asked with
   ClickJob answered_;       ///< whose session has answered last, and so is open
   Line chosen_, standInLine_;
   std::shared_ptr<StandIn> standIn_ = std::make_shared<StandIn>();

@@ -4,7 +4,6 @@
 #include <QDropEvent>
 #include <QFileInfo>
 #include <QMimeData>
-#include <QScrollArea>
 #include <QStackedWidget>
 #include <QToolButton>
 
@@ -25,18 +24,6 @@ namespace {
 
 /// Enough for the finest default shape, and quick to cut out.
 constexpr int kSampleSide = 1024;
-
-/// Where cards take its room, a panel scrolls rather than shrinks.
-QScrollArea* scrolled(QWidget* panel) {
-  auto* area = new QScrollArea;
-  area->setFrameShape(QFrame::NoFrame);
-  area->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-  area->setWidgetResizable(true);
-  area->setWidget(panel);
-  panel->setAutoFillBackground(false);
-  area->viewport()->setAutoFillBackground(false);
-  return area;
-}
 
 }  // namespace
 
@@ -95,7 +82,7 @@ void MainWindow::makePanels() {
   auto* print = new PrintPanel(*bench_, this);
   panels_->addWidget(picturePanel_);
   panels_->addWidget(new ShapePanel(*bench_, this));
-  panels_->addWidget(scrolled(new PartsPanel(*bench_, this)));
+  panels_->addWidget(new PartsPanel(*bench_, this));
   panels_->addWidget(print);
   connect(picturePanel_, &PicturePanel::openWanted, this, &MainWindow::askOpen);
   connect(picturePanel_, &PicturePanel::pictureWanted, this, &MainWindow::askPicture);
@@ -194,6 +181,11 @@ void MainWindow::connectPieces() {
 void MainWindow::setStage(Stage stage) {
   stage_ = stage;
   path_->setCurrent(stage);
+  // Under cards there is little room: no page but the one in sight asks for some.
+  for (int i = 0; i < panels_->count(); ++i)
+    panels_->widget(i)->setSizePolicy(QSizePolicy::Preferred, i == static_cast<int>(stage)
+                                                                  ? QSizePolicy::Preferred
+                                                                  : QSizePolicy::Ignored);
   panels_->setCurrentIndex(static_cast<int>(stage));
   cards_->setStage(stage);
   centre_->setStage(stage);

@@ -1,25 +1,29 @@
 #include "app/model_jobs.h"
 
-#include "masks/p3_sam_plan.h"
-
 namespace maquette {
 namespace {
 
 /// Parked beside its segmenter between clicks.
 struct ParkedSession {
   MeshPtr mesh;
+  ClickParams params;
   std::unique_ptr<SegmentSession> session;
 };
 
-/// The parked session of this mesh, opened where it is not there yet.
-std::shared_ptr<ParkedSession> sessionOn(Lease<PartSegmenter>& model, const MeshPtr& mesh,
+/// The parked session of this mesh, opened where it is not there yet, or with other settings.
+std::shared_ptr<ParkedSession> sessionOn(Lease<PartSegmenter>& model, const ClickJob& job,
                                          const Context& ctx) {
-  if (auto parked = model.parked<ParkedSession>(); parked && parked->mesh == mesh) return parked;
+  const ClickParams params = clickParamsOf(job.params);
+  if (auto parked = model.parked<ParkedSession>();
+      parked && parked->mesh == job.mesh &&
+      (job.segmenter == kClassical || parked->params == params))
+    return parked;
   model.park(nullptr);  // two would not fit where one does
   ctx.stage("Looking at the surface");
   auto opened = std::make_shared<ParkedSession>();
-  opened->mesh = mesh;
-  opened->session = model.run([&](PartSegmenter& m) { return m.open(mesh, ctx); });
+  opened->mesh = job.mesh;
+  opened->params = params;
+  opened->session = model.run([&](PartSegmenter& m) { return m.open(job.mesh, params, ctx); });
   model.park(opened);
   return opened;
 }
@@ -63,11 +67,9 @@ ShapeResult generateShape(Services& services, const ImageSet& views, const Shape
 PartsResult findParts(Services& services, const std::string& segmenter, const MeshPtr& mesh,
                       const AutoParams& params, const Context& ctx) {
   requireValid(params);
-  AutoParams drawn = params;
-  drawn.seed = kP3SamSeed;
   auto model = acquire(services, segmenter, sizeOfAutomatic(mesh, params), ctx.part(0.f, 0.05f));
   return model.run(
-      [&](PartSegmenter& m) { return m.automatic(mesh, drawn, ctx.part(0.05f, 1.f)); });
+      [&](PartSegmenter& m) { return m.automatic(mesh, params, ctx.part(0.05f, 1.f)); });
 }
 
 CompleteResult makeSolids(Services& services, const MeshPtr& mesh, const Segmentation& segmentation,
@@ -84,13 +86,13 @@ CompleteResult makeSolids(Services& services, const MeshPtr& mesh, const Segment
 
 void openSession(Services& services, const ClickJob& job, const Context& ctx) {
   auto model = acquire(services, job.segmenter, job.size(), ctx.part(0.f, 0.2f));
-  sessionOn(model, job.mesh, ctx.part(0.2f, 1.f));
+  sessionOn(model, job, ctx.part(0.2f, 1.f));
 }
 
 ClickAnswer askSession(Services& services, const ClickJob& job, LatestClicks& clicks,
                        const Context& ctx) {
   auto model = acquire(services, job.segmenter, job.size(), ctx.part(0.f, 0.2f));
-  const auto parked = sessionOn(model, job.mesh, ctx.part(0.2f, 0.8f));
+  const auto parked = sessionOn(model, job, ctx.part(0.2f, 0.8f));
   return told(clicks.answer(ctx.part(0.8f, 1.f), [&](const Prompts& prompts, const Context& c) {
     return model.run([&](PartSegmenter&) { return parked->session->query(prompts, c); });
   }));
@@ -104,7 +106,7 @@ ClickAnswer StandIn::ask(const Registry& registry, const MeshPtr& mesh, LatestCl
   if (mesh_ != mesh) {
     session_ = nullptr;
     mesh_ = nullptr;
-    session_ = model_->open(mesh, ctx.part(0.f, 0.8f));
+    session_ = model_->open(mesh, {}, ctx.part(0.f, 0.8f));
     mesh_ = mesh;
   }
   return told(clicks.answer(ctx.part(0.8f, 1.f), [&](const Prompts& prompts, const Context& c) {

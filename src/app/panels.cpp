@@ -157,6 +157,10 @@ PartsPanel::PartsPanel(Workbench& bench, QWidget* parent)
       ui_(std::make_unique<Ui::PartsPanel>()),
       method_(new SegmenterChoice(bench, this)) {
   ui_->setupUi(this);
+  // Where cards take its room, what is set scrolls rather than shrinks; what is done stays in
+  // sight.
+  ui_->settings->setAutoFillBackground(false);
+  ui_->scroll->viewport()->setAutoFillBackground(false);
   ui_->method->addWidget(method_);
   const auto show = addParamRows(*ui_->findFields, autoFields(), bench.settings().parts,
                                  [this](const ParamEdit& edit) { edited(edit); });
@@ -172,6 +176,8 @@ PartsPanel::PartsPanel(Workbench& bench, QWidget* parent)
 PartsPanel::~PartsPanel() = default;
 
 void PartsPanel::edited(const ParamEdit& edit) {
+  if (edit.name == "points" || edit.name == "snap" || edit.name == "snap-mm")
+    bench_.noteClickSettings();
   // What masks were made with takes the network again, and other memory; the rest goes without.
   if (edit.name == "points" || edit.name == "prompts") return method_->refresh();
   if (edit.name != "faithful") bench_.refineParts(edit.held);

@@ -5,10 +5,12 @@
 #include <QDoubleSpinBox>
 #include <QEvent>
 #include <QGridLayout>
+#include <QKeyEvent>
 #include <QLabel>
 #include <QPushButton>
 #include <QSignalBlocker>
 #include <QSlider>
+#include <QTimer>
 #include <QVBoxLayout>
 #include <QWheelEvent>
 #include <cmath>
@@ -38,6 +40,7 @@ class Choices : public QComboBox {
 
 constexpr double kMostSliderSteps = 100.;
 constexpr int kFieldWidth = 116;  // pixels
+constexpr int kPause = 500;       // ms
 
 }  // namespace
 
@@ -90,15 +93,23 @@ void ParamRow::addNumber(const Spec& spec, QGridLayout& grid, const QString& tip
                       int(std::lround(spec.max / spec.step)));
     slider_->setToolTip(tip);
     grid.addWidget(slider_, 1, 0, 1, 2);
+    slider_->installEventFilter(this);
     connect(slider_, &QSlider::valueChanged, this, [this](int steps) {
       const QSignalBlocker quiet(field_);
       field_->setValue(steps * step_);
+      stepped();
       Q_EMIT edited(field_->value());
     });
-    connect(slider_, &QSlider::sliderReleased, this, &ParamRow::released);
+    connect(slider_, &QSlider::sliderReleased, this, &ParamRow::letGo);
   }
+  field_->installEventFilter(this);
+  pause_ = new QTimer(this);
+  pause_->setSingleShot(true);
+  pause_->setInterval(kPause);
+  connect(pause_, &QTimer::timeout, this, &ParamRow::letGo);
   connect(field_, &QDoubleSpinBox::valueChanged, this, [this](double shown) {
     showValue(fromField(shown));
+    stepped();
     Q_EMIT edited(fromField(shown));
   });
 }
@@ -129,7 +140,20 @@ void ParamRow::setValue(double value) {
   showValue(value);
 }
 
-bool ParamRow::held() const { return slider_ && slider_->isSliderDown(); }
+bool ParamRow::held() const { return (slider_ && slider_->isSliderDown()) || stepping_; }
+
+/// A key that is held, or pressed again and again, is one way from here to there.
+void ParamRow::stepped() {
+  if (slider_ && slider_->isSliderDown()) return;
+  stepping_ = true;
+  if (!keyDown_) pause_->start();
+}
+
+void ParamRow::letGo() {
+  pause_->stop();
+  stepping_ = keyDown_ = false;
+  Q_EMIT released();
+}
 
 void ParamRow::setFolded(bool folded) {
   folded_ = folded;
@@ -186,6 +210,20 @@ void showRowsFor(QVBoxLayout& column, const std::string& model) {
   if (more) more->setVisible(folds);
 }
 
+void ParamRow::followKeys(const QEvent& event) {
+  if (event.type() == QEvent::KeyPress) {
+    keyDown_ = true;
+    pause_->stop();
+  } else if (event.type() == QEvent::FocusOut) {
+    keyDown_ = false;
+    if (stepping_) letGo();
+  } else if (event.type() == QEvent::KeyRelease &&
+             !static_cast<const QKeyEvent&>(event).isAutoRepeat()) {
+    keyDown_ = false;
+    if (stepping_) pause_->start();
+  }
+}
+
 bool ParamRow::eventFilter(QObject* watched, QEvent* event) {
   if (watched == label_ && event->type() == QEvent::MouseButtonDblClick) {
     {
@@ -195,6 +233,7 @@ bool ParamRow::eventFilter(QObject* watched, QEvent* event) {
     Q_EMIT edited(standard_);
     return true;
   }
+  if (watched != label_) followKeys(*event);
   return QWidget::eventFilter(watched, event);
 }
 

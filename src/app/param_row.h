@@ -13,6 +13,7 @@ class QComboBox;
 class QDoubleSpinBox;
 class QGridLayout;
 class QSlider;
+class QTimer;
 class QVBoxLayout;
 
 namespace maquette {
@@ -38,7 +39,8 @@ class ParamRow : public QWidget {
 
   explicit ParamRow(const Spec& spec, QWidget* parent = nullptr);
   void setValue(double value);  ///< without a signal
-  bool held() const;            ///< its slider is in hand: more values are to come
+  /// More values are to come: its slider is in hand, or keys have just gone a step.
+  bool held() const;
 
   // Both at once decide whether it is seen.
   void setFolded(bool folded);
@@ -47,7 +49,7 @@ class ParamRow : public QWidget {
 
  Q_SIGNALS:
   void edited(double value);
-  void released();  ///< the slider was let go
+  void released();  ///< the slider was let go, or no key went on for a moment
 
  protected:
   bool eventFilter(QObject* watched, QEvent* event) override;
@@ -57,6 +59,9 @@ class ParamRow : public QWidget {
   void addSwitch(const Spec& spec, QGridLayout& grid, const QString& tip);
   void addChoice(const Spec& spec, QGridLayout& grid, const QString& tip);
   void showValue(double value);
+  void stepped();
+  void followKeys(const QEvent& event);
+  void letGo();
   double fromField(double shown) const;
 
   const std::string model_;
@@ -69,6 +74,8 @@ class ParamRow : public QWidget {
   QCheckBox* switch_ = nullptr;
   QComboBox* choice_ = nullptr;
   QSlider* slider_ = nullptr;
+  QTimer* pause_ = nullptr;  ///< of a number: whether the keys go on
+  bool stepping_ = false, keyDown_ = false;
   QWidget* label_;
 };
 

@@ -74,6 +74,8 @@ class Workbench : public QObject {
   void exportWhole(const QString& file);        ///< the closed whole in one mesh
 
   void say(const Message& message) { Q_EMIT said(message); }
+  /// The settings changed that hold for clicks, too: ClickParams.
+  void noteClickSettings() { Q_EMIT clickSettingsChanged(); }
   /// Limits, folders or weights changed: what can be done, and at what price, may be another.
   void noteChangedMachine() { Q_EMIT statesChanged(); }
 
@@ -81,6 +83,7 @@ class Workbench : public QObject {
   void said(const maquette::Message& message);
   void statesChanged();  ///< stateOf may answer differently
   void segmenterChanged();
+  void clickSettingsChanged();
   void partSettingsChanged();                ///< those that the parts on the screen were made with
   void modelsWanted(const std::string& id);  ///< its weights are missing
   void meshOpened(const QString& name);

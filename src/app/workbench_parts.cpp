@@ -173,6 +173,8 @@ void Workbench::followSettings(const Document& before, const Document& after) {
   settings_.parts.granularity = origin->params.granularity;
   settings_.parts.fill = origin->params.fill;
   settings_.parts.parts = origin->params.parts;
+  settings_.parts.snap = origin->params.snap;
+  settings_.parts.snapMm = origin->params.snapMm;
   Q_EMIT partSettingsChanged();
 }
 

@@ -39,7 +39,8 @@ Labels labelsOf(const Mesh& mesh, const SurfaceGraph& graph,
 
 class GraphSegmenter : public PartSegmenter {
  public:
-  std::unique_ptr<SegmentSession> open(MeshPtr mesh, const Context& ctx) override {
+  std::unique_ptr<SegmentSession> open(MeshPtr mesh, const ClickParams&,
+                                       const Context& ctx) override {
     if (!mesh) throw InvalidInput("There is no mesh to segment.");
     return makeGraphSession(featuresOf(*mesh, ctx));
   }

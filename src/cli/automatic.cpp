@@ -41,11 +41,15 @@ void requireFitting(const CLI::App& command, const AutomaticOptions& options) {
     throw CLI::ValidationError("--save-masks is for p3-sam; the classical segmenter has no masks");
 }
 
+AutoParams drawnBy(const Session& session, AutoParams params) {
+  params.seed = session.seed.value_or(params.seed);
+  return params;
+}
+
 PartsResult findParts(const MeshPtr& mesh, const AutomaticOptions& options, Session& session,
                       const Context& ctx) {
   if (!options.masks.empty()) return partsOfFile(mesh, options, ctx);
-  AutoParams params = options.params;
-  params.seed = session.seed;
+  const AutoParams params = drawnBy(session, options.params);
   PartsResult result = session.use<PartSegmenter>(
       options.model, sizeOf(*mesh, params),
       [&](PartSegmenter& model) { return model.automatic(mesh, params, ctx); });

@@ -19,6 +19,9 @@ struct AutomaticOptions {
 /// --parts and the rest of the table, --masks and --save-masks. @param modelFlag  "--model"
 void addAutomatic(CLI::App& command, AutomaticOptions& options, const char* modelFlag);
 
+/// With the seed of the command line where one was given.
+AutoParams drawnBy(const Session& session, AutoParams params);
+
 /// For the command's callback. @throws CLI::ValidationError  what is wanted does not fit together
 void requireFitting(const CLI::App& command, const AutomaticOptions& options);
 

@@ -19,7 +19,7 @@ Report generate(Options options, Session& session) {
   const auto output = withMeshExtension(options.output);
   requireFolderFor(output);
   requireValid(options.shape);
-  options.shape.seed = session.seed;
+  options.shape.seed = session.seed.value_or(0);
   const ImageSet views = readViews(options.pictures, session.ctx.part(0.f, 0.1f));
   const ShapeResult result =
       session.use<ShapeGenerator>(options.model, sizeOf(options.shape), [&](ShapeGenerator& model) {

@@ -120,7 +120,7 @@ Report make(Options options, Session& session) {
   requireValid(options.automatic.params);
   if (!options.automatic.saveMasks.empty()) requireFolderFor(options.automatic.saveMasks);
   requireValid(options.solids);
-  options.shape.seed = session.seed;
+  options.shape.seed = session.seed.value_or(0);
   const Context& ctx = session.ctx;
   Stopwatch watch;
   Report seconds;

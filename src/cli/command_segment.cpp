@@ -62,11 +62,12 @@ Prompts promptsOn(const Mesh& mesh, const Options& options, std::vector<std::str
 Segmentation clicked(const MeshPtr& mesh, const Options& options, Session& session, Report& report,
                      std::vector<std::string>& notes) {
   const Prompts prompts = promptsOn(*mesh, options, notes);
-  JobSize size = sizeOf(*mesh, options.automatic.params);
+  const AutoParams params = drawnBy(session, options.automatic.params);
+  JobSize size = sizeOf(*mesh, params);
   size.prompts = 1;
   const Candidates candidates =
       session.use<PartSegmenter>(options.automatic.model, size, [&](PartSegmenter& model) {
-        return model.open(mesh, session.ctx.part(0.2f, 0.8f))
+        return model.open(mesh, clickParamsOf(params), session.ctx.part(0.2f, 0.8f))
             ->query(prompts, session.ctx.part(0.8f, 0.9f));
       });
   std::size_t chosen = candidates.preferred;

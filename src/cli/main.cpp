@@ -66,7 +66,7 @@ int printNotGood(const NotGood& found, bool json) {
 /// The options before the command.
 struct Common {
   bool json = false, quiet = false;
-  std::uint64_t seed = 0;
+  std::optional<std::uint64_t> seed;
   std::int64_t memoryLimit = 0;
   bool int8 = false;  ///< large weights of networks in 8 bits
   std::vector<std::string> weights;
@@ -116,7 +116,8 @@ int run(int argc, char** argv) {
   app.add_option("--threads", threads, "Threads to use (0: one per core)")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
-  app.add_option("--seed", common.seed, "For whatever draws random numbers")->capture_default_str();
+  app.add_option("--seed", common.seed,
+                 "For whatever draws random numbers (default: 42 for parts, else 0)");
   app.add_option("--verbosity", verbosity, "Log: 0 errors, 1 warnings, 2 information, 3 everything")
       ->check(CLI::Range(0, 3))
       ->capture_default_str();

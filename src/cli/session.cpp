@@ -12,8 +12,8 @@
 
 namespace maquette {
 
-Session::Session(Context context, std::uint64_t randomSeed, std::int64_t memoryLimit, bool int8,
-                 bool quiet, std::span<const std::string> weights)
+Session::Session(Context context, std::optional<std::uint64_t> randomSeed, std::int64_t memoryLimit,
+                 bool int8, bool quiet, std::span<const std::string> weights)
     : ctx(std::move(context)),
       seed(randomSeed),
       quiet_(quiet),

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -25,11 +26,11 @@ class Session {
   /// @param quiet        no words on the standard error
   /// @param weights      "p3-sam=FILE": weight files that take the place of the installed ones
   /// @throws InvalidInput  as NetworkWeights::choose
-  Session(Context context, std::uint64_t randomSeed, std::int64_t memoryLimit, bool int8,
-          bool quiet, std::span<const std::string> weights = {});
+  Session(Context context, std::optional<std::uint64_t> randomSeed, std::int64_t memoryLimit,
+          bool int8, bool quiet, std::span<const std::string> weights = {});
 
   const Context ctx;
-  const std::uint64_t seed;
+  const std::optional<std::uint64_t> seed;  ///< where one was given
 
   /// Runs `work(T&)` on a model, and says before it what memory it will take.
   template <class T, class Work>

@@ -12,9 +12,7 @@ namespace maquette {
 namespace {
 
 constexpr auto kNone = std::numeric_limits<std::uint32_t>::max();
-constexpr float kReach = 4.f;        // mean distances of samples
-constexpr float kLeastReach = 2.5f;  // mean triangles
-constexpr double kSamePart = 0.5;    // IoU from which two ways to leave a click out mean the same
+constexpr double kSamePart = 0.5;  // IoU from which two ways to leave a click out mean the same
 constexpr std::size_t kMostAsked = 64;
 
 /// Cleaned face -> the nearest one that has samples, over shared edges, lowest numbers first; where
@@ -91,10 +89,7 @@ ClickAnswers::ClickAnswers(MaskedSurfacePtr surface, std::span<const std::uint32
   for (std::uint32_t t = 0; t < graph_.nodeOf.size(); ++t)
     if (std::uint32_t& of = sampledFor_[graph_.nodeOf[t]]; of == kNone)
       of = speakers[surface_->cleanOf[t]];
-  if (reach_ < 0.f)
-    reach_ =
-        graph_.size * std::max(kReach / std::sqrt(float(std::max<std::size_t>(1, faces_.size()))),
-                               kLeastReach / std::sqrt(float(graph_.count())));
+  if (reach_ < 0.f) reach_ = usualReach(graph_, faces_.size());
 }
 
 Candidates ClickAnswers::to(const Prompts& prompts, const Ask& ask, const Context& ctx) {

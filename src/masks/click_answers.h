@@ -30,11 +30,10 @@ class ClickAnswers {
   using Ask = std::function<SampleMasks(const Click& click, const Context& ctx)>;
 
   /// @param faces  of the cleaned surface, on which the samples lie
-  /// @param reach  mm that a border may move to an edge, 0 for not at all; below 0 as much as the
-  ///               distance of samples suggests
+  /// @param reach  mm that a border may move to an edge, see reachOf()
   /// @throws Cancelled
   ClickAnswers(MaskedSurfacePtr surface, std::span<const std::uint32_t> faces, const Context& ctx,
-               float reach = -1.f);
+               float reach = kUsualReach);
 
   /// @param ask  called once for every click that was not asked about before
   /// @throws InvalidInput  no positive click, or a face out of range

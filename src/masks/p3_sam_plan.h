@@ -35,9 +35,6 @@ inline constexpr int kP3SamPoints = 100'000;  ///< samples of the surface, as pu
 inline constexpr int kP3SamPrompts = 400;     ///< as published
 /// On two cores 400 prompts take ten minutes; these find the large parts.
 inline constexpr int kP3SamQuickPrompts = 64;
-/// What the official program starts with. Sessions draw with it, and whoever wants the features of
-/// a click to serve the automatic run, and the other way round, draws with it there, too.
-inline constexpr std::uint64_t kP3SamSeed = 42;
 
 /// From the fastest to the most frugal, first with whole weights, where the masks are the same on
 /// every rung, then with those of the encoder in 8 bits.

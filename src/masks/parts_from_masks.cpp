@@ -13,6 +13,7 @@
 #include "core/base/error.h"
 #include "core/models/parameters.h"
 #include "masks/face_labels.h"
+#include "masks/mask_border.h"
 #include "masks/mask_merging.h"
 #include "masks/part_cells.h"
 #include "masks/part_merges.h"
@@ -73,15 +74,24 @@ struct PartsFromMasks::Prepared {
     std::optional<std::vector<PartMerge>> merges;
     std::optional<std::vector<PartSplit>> splits;
   };
-  using Key = std::pair<bool, bool>;  // faithful, fill
+  struct Key {
+    bool faithful, fill;
+    float reach;  ///< see reachOf(); 0: borders stay where the masks have them
+    auto operator<=>(const Key&) const = default;
+  };
 
   MaskedSurfacePtr surface;
   MaskSetPtr masks;
   MergedMasks merged;
   std::mutex mutex;
   std::map<Key, std::shared_ptr<const Base>> bases;
+  std::shared_ptr<const SurfaceGraph> graph;  ///< once borders were to snap
 
+  static Key keyOf(const AutoParams& params);
   std::vector<std::int32_t> publishedLabels(Key key, const Context& ctx) const;
+  std::vector<std::int32_t> snapped(std::vector<std::int32_t> labels, float reach,
+                                    const Context& ctx);
+  std::shared_ptr<const SurfaceGraph> graphOnce(const Context& ctx);
   std::shared_ptr<const Base> base(Key key, bool merges, bool splits, const Context& ctx);
 
   /// How much of the sequences some parameters take: of one of them at most.
@@ -96,7 +106,7 @@ struct PartsFromMasks::Prepared {
 /// A13 to A19.
 std::vector<std::int32_t> PartsFromMasks::Prepared::publishedLabels(Key key,
                                                                     const Context& ctx) const {
-  const auto [faithful, fill] = key;
+  const auto [faithful, fill, reach] = key;
   const FaceLinks& links = surface->links;
   const LabelledSurface on{surface->surface, links, surface->areas};
   std::vector<std::int32_t> labels = votedLabels(masks->faces, merged.labels, links.faces());
@@ -113,6 +123,34 @@ std::vector<std::int32_t> PartsFromMasks::Prepared::publishedLabels(Key key,
   return faceLabels(regions);
 }
 
+PartsFromMasks::Prepared::Key PartsFromMasks::Prepared::keyOf(const AutoParams& params) {
+  const bool snap = params.snap == Snapping::always && !params.faithful;
+  return {params.faithful, params.fill, snap ? reachOf(clickParamsOf(params)) : 0.f};
+}
+
+std::shared_ptr<const SurfaceGraph> PartsFromMasks::Prepared::graphOnce(const Context& ctx) {
+  {
+    const std::lock_guard lock(mutex);
+    if (graph) return graph;
+  }
+  auto made = std::make_shared<const SurfaceGraph>(surfaceGraphOf(*surface->mesh, ctx));
+  const std::lock_guard lock(mutex);
+  return graph = std::move(made);
+}
+
+/// Labels of cleaned faces, their borders moved to edges on the mesh as it was given.
+std::vector<std::int32_t> PartsFromMasks::Prepared::snapped(std::vector<std::int32_t> labels,
+                                                            float reach, const Context& ctx) {
+  const auto on = graphOnce(ctx);
+  std::vector<std::int32_t> ofNode(on->count());
+  for (std::size_t t = on->nodeOf.size(); t-- > 0;)  // the first triangle of a node speaks for it
+    ofNode[on->nodeOf[t]] = labels[surface->cleanOf[t]];
+  settleLabels(*on, reach < 0.f ? usualReach(*on, masks->samples()) : reach, ofNode, ctx);
+  for (std::size_t f = 0; f < labels.size(); ++f)
+    labels[f] = ofNode[on->nodeOf[surface->faceFrom[f]]];
+  return labels;
+}
+
 std::shared_ptr<const PartsFromMasks::Prepared::Base> PartsFromMasks::Prepared::base(
     Key key, bool merges, bool splits, const Context& ctx) {
   std::shared_ptr<const Base> kept;
@@ -123,10 +161,19 @@ std::shared_ptr<const PartsFromMasks::Prepared::Base> PartsFromMasks::Prepared::
   if (kept && (!merges || kept->merges) && (!splits || kept->splits)) return kept;
   // Computed outside the lock: whoever is cancelled leaves nothing behind, and nobody waits for it.
   auto made = kept ? std::make_shared<Base>(*kept) : std::make_shared<Base>();
-  if (!kept) made->cells = partCells(*surface, publishedLabels(key, ctx), masks->faces, ctx);
+  if (!kept) {
+    std::vector<std::int32_t> labels = publishedLabels(key, ctx);
+    if (key.reach != 0.f) labels = snapped(std::move(labels), key.reach, ctx);
+    made->cells = partCells(*surface, labels, masks->faces, ctx);
+  }
   if (merges && !made->merges) made->merges = mergeOrder(made->cells, *masks, ctx);
   if (splits && !made->splits) made->splits = splitOrder(made->cells, *masks, kMostSplits, ctx);
   const std::lock_guard lock(mutex);
+  // Whoever tries one reach after the other wants the last.
+  if (key.reach != 0.f)
+    std::erase_if(bases, [&](const auto& other) {
+      return other.first.reach != 0.f && other.first.reach != key.reach;
+    });
   bases[key] = made;
   return made;
 }
@@ -134,7 +181,7 @@ std::shared_ptr<const PartsFromMasks::Prepared::Base> PartsFromMasks::Prepared::
 PartsFromMasks::Prepared::Plan PartsFromMasks::Prepared::plan(const AutoParams& params,
                                                               const Context& ctx) {
   requireValid(params);
-  const Key key(params.faithful, params.fill);
+  const Key key = keyOf(params);
   Plan plan;
   plan.base = base(key, false, false, ctx);
   const std::size_t parts = plan.base->cells.parts;
@@ -267,7 +314,7 @@ std::vector<std::pair<PartId, PartId>> PartsFromMasks::mergeProposal(const AutoP
   for (std::size_t i = plan.splits.size(); i-- > 0 && parts > goal; --parts)
     proposal.emplace_back(ids.at(std::uint32_t(cells.parts + i)), ids.at(plan.splits[i].from));
   if (parts <= goal) return proposal;
-  const auto base = prepared_->base({params.faithful, params.fill}, true, false, ctx);
+  const auto base = prepared_->base(Prepared::keyOf(params), true, false, ctx);
   for (std::size_t i = plan.merges.size(); i < base->merges->size() && parts > goal; ++i, --parts) {
     const PartMerge& merge = (*base->merges)[i];
     proposal.emplace_back(ids.at(merge.goes), ids.at(merge.stays));

@@ -32,6 +32,9 @@ inline constexpr std::size_t kMostCompleted = 50;
 /// everything is assigned. Without fill, pieces of less than a thousandth of the surface that no
 /// mask covers and that nothing grew over are not. What then belongs to no part is a last part
 /// named "Unassigned".
+///
+/// AutoParams::snap. Always: borders between parts move to edges of the surface before parts are
+/// joined or split, see settleLabels(); not with AutoParams::faithful.
 class PartsFromMasks {
  public:
   /// @throws InvalidInput  the masks are of another mesh or damaged, or the mesh is not usable

@@ -232,6 +232,89 @@ class TstSegmenters : public QObject {
     QCOMPARE(program.document().segmentation.labels, byHand);
   }
 
+  void keysOnTheSliderAreOneStepForUndo() {
+    Program program;
+    open(program);
+    if (!neural(program)) QSKIP("this build has no neural plug-in");
+    choose(program, "P3-SAM");
+    find(program, 2000, 60);
+    const Segmentation found = program.document().segmentation;
+    auto* slider = program.find<QSlider>("granularitySlider");
+    slider->setFocus();
+    const auto settle = [&] {  // until the pause is over, and its parts are there
+      QTest::qWait(700);
+      QTRY_VERIFY_WITH_TIMEOUT(program.idle(), kLong);
+    };
+    // Held down: the way there is shown, and is one step.
+    QTest::keyPress(slider, Qt::Key_Right);
+    for (int i = 0; i < 9; ++i) {
+      QKeyEvent again(QEvent::KeyPress, Qt::Key_Right, Qt::NoModifier, QString(), true);
+      QApplication::sendEvent(slider, &again);
+      QTRY_VERIFY_WITH_TIMEOUT(program.idle(), kLong);
+    }
+    QTest::keyRelease(slider, Qt::Key_Right);
+    settle();
+    QCOMPARE(slider->value(), slider->maximum());
+    const LabelsPtr finest = program.document().segmentation.labels;
+    QVERIFY(*finest != *found.labels);
+    // Again and again without a pause.
+    for (int i = 0; i < 20; ++i) QTest::keyClick(slider, Qt::Key_Left);
+    settle();
+    QVERIFY(*program.document().segmentation.labels != *finest);
+    program.click("undoButton");
+    QCOMPARE(program.document().segmentation.labels, finest);
+    program.click("undoButton");
+    QCOMPARE(program.document().segmentation.labels, found.labels);
+    QCOMPARE(program.settings.parts.granularity, 0.5f);
+  }
+
+  void settingsOfClicksAskAgain() {
+    Program program;
+    open(program);
+    if (!neural(program)) QSKIP("this build has no neural plug-in");
+    choose(program, "P3-SAM");
+    const auto ball = program.placeWhere([](Vec3 p) { return p.z > 1.4f; });
+    QVERIFY(ball);
+    QTest::mouseClick(&program.window.centre().viewport(), Qt::LeftButton, Qt::NoModifier, *ball);
+    QTRY_VERIFY_WITH_TIMEOUT(program.find("candidateBar")->isVisible() && program.idle(), kLong);
+    const auto lookedAt = [&] {
+      const auto last = program.services.models.lastJob();
+      return std::ranges::any_of(last->use.stages,
+                                 [](const StageUse& stage) { return stage.name == "features"; });
+    };
+    QVERIFY(lookedAt());
+    program.find<QComboBox>("snap")->setCurrentIndex(int(Snapping::never));
+    QTRY_VERIFY_WITH_TIMEOUT(program.find("candidateBar")->isVisible() && program.idle(), kLong);
+    QVERIFY(!lookedAt());
+    program.find<QDoubleSpinBox>("points")->setValue(1500);
+    QVERIFY(!program.idle());
+    QTRY_VERIFY_WITH_TIMEOUT(program.find("candidateBar")->isVisible() && program.idle(), kLong);
+    QVERIFY(lookedAt());
+    QVERIFY(!program.errorShown());
+  }
+
+  void whatIsDoneStaysInSightUnderCards() {
+    Program program;
+    open(program);
+    choose(program, "P3-SAM");
+    auto* panel = program.find("granularityRow")->parentWidget();
+    QTest::mouseClick(panel->findChild<QPushButton*>("more"), Qt::LeftButton);
+    for (const char* title : {"Something to know about", "And something else"})
+      program.window.bench().say({Message::Kind::note, Stage::parts, title,
+                                  "A message of some length, as they are, that takes two or three "
+                                  "lines of a narrow column."});
+    program.find<QPushButton>("findParts")->setEnabled(true);
+    QTest::qWait(50);
+    photograph(program.window, "cards-and-buttons");
+    auto* button = program.find("findParts");
+    QVERIFY(!button->visibleRegion().isEmpty());
+    QCOMPARE(button->visibleRegion().boundingRect(), button->rect());
+    QCOMPARE(program.window.size(), QSize(1280, 800));
+    program.theme.apply(Settings::Theme::light);
+    QTest::qWait(50);
+    photograph(program.window, "cards-and-buttons-light");
+  }
+
   void clicksAreKeptWhileTheNetworkIsOnItsWay() {
     Program program;
     open(program);

@@ -91,7 +91,7 @@ void open(benchmark::State& state) {
     auto model = segmenter(size);
     const MeshPtr on = mesh(state.range(0));
     state.ResumeTiming();
-    benchmark::DoNotOptimize(model->open(on, {}));
+    benchmark::DoNotOptimize(model->open(on, {}, {}));
     state.PauseTiming();
     say(state, *model, size);
     state.ResumeTiming();
@@ -111,7 +111,7 @@ void click(benchmark::State& state) {
   size.prompts = 1;
   auto model = segmenter(size);
   const MeshPtr on = mesh(state.range(0));
-  const auto session = model->open(on, {});
+  const auto session = model->open(on, {}, {});
   std::uint32_t face = 0;
   const auto ask = [&] {
     face = std::uint32_t((face + 7919) % on->triangles.size());

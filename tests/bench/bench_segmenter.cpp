@@ -36,13 +36,13 @@ void count(benchmark::State& state, const MeshPtr& mesh) {
 void open(benchmark::State& state) {
   const MeshPtr mesh = meshFor(state.range(0));
   const auto segmenter = makeGraphSegmenter();
-  for (auto _ : state) benchmark::DoNotOptimize(segmenter->open(mesh, {}));
+  for (auto _ : state) benchmark::DoNotOptimize(segmenter->open(mesh, {}, {}));
   count(state, mesh);
 }
 
 void query(benchmark::State& state) {
   const MeshPtr mesh = meshFor(state.range(0));
-  const auto session = makeGraphSegmenter()->open(mesh, {});
+  const auto session = makeGraphSegmenter()->open(mesh, {}, {});
   std::uint32_t face = 0;
   for (auto _ : state) {
     face = (face + 7919) % static_cast<std::uint32_t>(mesh->triangles.size());
@@ -56,7 +56,7 @@ void query(benchmark::State& state) {
 /// of single clicks.
 void clicks(benchmark::State& state) {
   const MeshPtr mesh = meshFor(state.range(0));
-  const auto session = makeGraphSegmenter()->open(mesh, {});
+  const auto session = makeGraphSegmenter()->open(mesh, {}, {});
   std::vector<double> each;
   std::uint32_t face = 0;
   for (auto _ : state)

@@ -49,7 +49,7 @@ std::size_t distinct(std::vector<std::uint32_t> labels) {
 }
 
 std::unique_ptr<SegmentSession> opened(const Mesh& mesh) {
-  return makeGraphSegmenter()->open(std::make_shared<const Mesh>(mesh), {});
+  return makeGraphSegmenter()->open(std::make_shared<const Mesh>(mesh), {}, {});
 }
 
 Click clickOn(const Mesh& mesh, std::uint32_t face, bool positive) {
@@ -320,8 +320,8 @@ class TstGraphSegmenter : public QObject {
   void badInputIsNamed() {
     const auto segmenter = makeGraphSegmenter();
     QVERIFY_EXCEPTION_THROWN(segmenter->automatic(std::make_shared<Mesh>(), {}, {}), InvalidInput);
-    QVERIFY_EXCEPTION_THROWN(segmenter->open(std::make_shared<Mesh>(), {}), InvalidInput);
-    QVERIFY_EXCEPTION_THROWN(segmenter->open(nullptr, {}), InvalidInput);
+    QVERIFY_EXCEPTION_THROWN(segmenter->open(std::make_shared<Mesh>(), {}, {}), InvalidInput);
+    QVERIFY_EXCEPTION_THROWN(segmenter->open(nullptr, {}, {}), InvalidInput);
     QVERIFY_EXCEPTION_THROWN(partsOf(makeCube(1), -1), InvalidInput);
     QVERIFY_EXCEPTION_THROWN(partsOf(makeCube(1), 100000), InvalidInput);
     const Mesh cube = makeCube(1);
@@ -334,7 +334,7 @@ class TstGraphSegmenter : public QObject {
   void itStopsWhenAsked() {
     const auto mesh = std::make_shared<const Mesh>(assemblies()[9].mesh);
     const auto segmenter = makeGraphSegmenter();
-    QVERIFY_EXCEPTION_THROWN(segmenter->open(mesh, stopped()), Cancelled);
+    QVERIFY_EXCEPTION_THROWN(segmenter->open(mesh, {}, stopped()), Cancelled);
     QVERIFY_EXCEPTION_THROWN(segmenter->automatic(mesh, {}, stopped()), Cancelled);
     // Midway: it may be done before the wish arrives, but not every time.
     for (int attempt = 0; attempt < 10; ++attempt) {

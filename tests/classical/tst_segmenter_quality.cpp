@@ -94,7 +94,7 @@ Figures measured(std::uint32_t seed) {
   const std::vector<std::uint32_t> again = partsOf(other, a.primitives);
   for (std::size_t i = 0; i < order.size(); ++i) back[order[i]] = again[i];
   out.leastAlike = meanIoU(a.mesh, parts, back);
-  const auto session = segmenter->open(mesh, {});
+  const auto session = segmenter->open(mesh, {}, {});
   for (std::uint32_t part = 0; part < a.primitives; ++part) {
     const ClickingResult r = clickPart(a, part, *session, kMostClicks);
     out.clicks.push_back(r.clicks);

@@ -353,6 +353,69 @@ class TestPartsFromMasks : public QObject {
     QVERIFY(middle.parts.size() >= 24);
     QVERIFY(inside(*middle.labels, *partsAt(all, 0.2f).labels));
     QVERIFY(inside(*partsAt(all, 0.85f).labels, *middle.labels));
+    AutoParams snapped;
+    snapped.snap = Snapping::always;
+    const auto shorter = all.parts(snapped).segmentation;
+    QCOMPARE(shorter.parts.size(), middle.parts.size());
+    QVERIFY(agreement(session.truth, *shorter.labels) > 0.95);
+    snapped.granularity = 0.85f;
+    QVERIFY(inside(*all.parts(snapped).segmentation.labels, *shorter.labels));
+  }
+
+  /// Masks of a box's sides that reach over the edges by as much as they please.
+  void bordersOfPartsSnapToEdges() {
+    const auto surface = maskedSurfaceOf(shared(test::makeBox({30, 20, 16}, 24)), {});
+    const SurfaceSamples samples = samplesOn(surface->surface, 6000, 1, {});
+    const auto normals = flatNormals(surface->surface);
+    const auto sideOf = [&](std::uint32_t face) {
+      std::size_t side = 0;
+      for (std::size_t a = 0; a < 3; ++a)
+        if (std::abs(normals[3 * face + a]) > 0.5) side = 2 * a + (normals[3 * face + a] > 0);
+      return side;
+    };
+    MaskSet masks;
+    masks.mesh = surface->fingerprint;
+    masks.faces = samples.faces;
+    masks.places = insideFrame(frameOf(samples.places), samples.places);
+    masks.bits.resize(6 * masks.words());
+    std::mt19937 random(11);
+    const double half[] = {15, 10, 8};
+    for (std::size_t i = 0; i < samples.count(); ++i) {
+      // The side that it is nearest to, give or take a millimetre.
+      std::size_t best = 0;
+      double nearest = 1e9;
+      for (std::size_t side = 0; side < 6; ++side) {
+        const double at = samples.places[3 * i + side / 2];
+        const double off = half[side / 2] + (side % 2 ? -at : at) + double(random() % 1000) * 0.001;
+        if (off < nearest) nearest = off, best = side;
+      }
+      masks.bits[best * masks.words() + i / 64] |= std::uint64_t{1} << (i % 64);
+    }
+    for (std::uint32_t side = 0; side < 6; ++side) {
+      masks.quality.push_back(0.9f);
+      masks.prompts.push_back(side);
+    }
+    const PartsFromMasks all(surface, std::make_shared<const MaskSet>(std::move(masks)));
+    const auto right = [&](const AutoParams& params) {
+      std::vector<std::uint32_t> sides;
+      for (std::uint32_t f = 0; f < surface->cleanOf.size(); ++f)
+        sides.push_back(std::uint32_t(sideOf(surface->cleanOf[f])));
+      return agreement(sides, *all.parts(params).segmentation.labels);
+    };
+    AutoParams params;
+    params.snap = Snapping::always;
+    QVERIFY2(right(params) > 0.999, qPrintable(QString::number(right(params))));
+    const double most = right(params);
+    params.snapMm = 0.01f;  // a triangle on either side of a border, no more
+    const double some = right(params);
+    params.snap = Snapping::clicks;
+    const double none = right(params);
+    QVERIFY2(none < some && some < most,
+             qPrintable(QString("%1, %2, %3").arg(none).arg(some).arg(most)));
+    params.faithful = true;  // as published: no snapping
+    const auto published = *all.parts(params).segmentation.labels;
+    params.snap = Snapping::always;
+    QCOMPARE(*all.parts(params).segmentation.labels, published);
   }
 };
 

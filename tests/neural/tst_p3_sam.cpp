@@ -169,7 +169,7 @@ FACT(theSamePartsAsTheFixtureWhateverStandsForACell) {
 
 FACT(aClickFindsItsBody) {
   const auto model = segmenter();
-  const auto session = model->open(bodies(), {});
+  const auto session = model->open(bodies(), {}, {});
   const std::vector<int> body = bodyOf();
   std::array<int, 4> asked{}, good{}, preferred{};
   for (std::uint32_t face = 5; face < body.size(); face += 17) {
@@ -200,7 +200,7 @@ FACT(aClickFindsItsBody) {
 
 FACT(everyMaskHoldsAllWantedClicksAndNoUnwantedOne) {
   const auto model = segmenter();
-  const auto session = model->open(bodies(), {});
+  const auto session = model->open(bodies(), {}, {});
   Prompts prompts;
   std::uint32_t random = 7;
   FaceMask before;
@@ -225,7 +225,7 @@ FACT(everyMaskHoldsAllWantedClicksAndNoUnwantedOne) {
       for (std::size_t f = 0; f < shown.size(); ++f) EXPECT(shown[f] <= before[f]);
     before = shown;
     // The same asked afresh, without what the session remembers.
-    const Candidates fresh = model->open(bodies(), {})->query(prompts, {});
+    const Candidates fresh = model->open(bodies(), {}, {})->query(prompts, {});
     EXPECT(fresh.masks.size() == found.masks.size() && fresh.masks[fresh.preferred].faces == shown);
   }
   MESSAGE_OF(InvalidInput, session->query({{clickAt(3, false)}}, {}));
@@ -244,7 +244,7 @@ FACT(featuresAreComputedOncePerMesh) {
   params.prompts = 2;
   model->automatic(bodies(), params, {});
   EXPECT(stages().contains("features"));
-  const auto session = model->open(bodies(), {});
+  const auto session = model->open(bodies(), {}, {});
   EXPECT(!stages().contains("features"));
   session->query({{clickAt(3)}}, {});
   EXPECT(stages() == std::set<std::string>{"masks"});  // first layers were kept, too

@@ -89,9 +89,11 @@ class PartSegmenter {
   virtual ~PartSegmenter() = default;
 
   /// @throws InvalidInput  requireUsable fails
-  virtual std::unique_ptr<SegmentSession> open(MeshPtr mesh, const Context& ctx) = 0;
+  virtual std::unique_ptr<SegmentSession> open(MeshPtr mesh, const ClickParams& params,
+                                               const Context& ctx) = 0;
 
-  /// Same input, same result.
+  /// Same input, same result. What a session of clickParamsOf(params) has computed serves here, and
+  /// the other way round.
   virtual PartsResult automatic(MeshPtr mesh, const AutoParams& params, const Context& ctx) = 0;
 };
 

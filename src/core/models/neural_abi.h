@@ -21,7 +21,7 @@
 namespace maquette {
 
 /// Raised with every change of what crosses the border, this file or the interfaces it names.
-inline constexpr std::uint32_t kNeuralAbi = 5;
+inline constexpr std::uint32_t kNeuralAbi = 6;
 
 /// What the host decides before the plug-in's library starts.
 struct NeuralStart {
@@ -154,7 +154,7 @@ constexpr std::uint32_t neuralLayout() {
       sizeof(AutoParams),     sizeof(Segmentation),    sizeof(MaskSet),        sizeof(PartsResult),
       sizeof(JobSize),        sizeof(CompleteParams),  sizeof(CompleteResult), sizeof(Error),
       sizeof(NeuralLimits),   sizeof(NeuralInjection), sizeof(MemoryPlan),     sizeof(MemoryUse),
-      sizeof(NeuralCheck),    sizeof(FixtureReport),   sizeof(FixtureOutput),
+      sizeof(NeuralCheck),    sizeof(FixtureReport),   sizeof(FixtureOutput),  sizeof(ClickParams),
 #ifdef __GXX_ABI_VERSION
       __GXX_ABI_VERSION,
 #endif

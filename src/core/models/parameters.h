@@ -29,17 +29,40 @@ struct ShapeParams {
   std::uint64_t seed = 0;  ///< for generators that draw random numbers
 };
 
-/// What automatic segmentation may be told.
+/// What parts are drawn with unless somebody says otherwise: P3-SAM's own program starts with it,
+/// and a network knows no better one.
+inline constexpr std::uint64_t kPartsSeed = 42;
+
+/// Which borders of a network's parts come to lie on edges of the surface.
+enum class Snapping {
+  clicks,  ///< of parts that were clicked
+  always,  ///< of those that were found at once, too
+  never,
+};
+
+/// What segmentation may be told.
 struct AutoParams {
-  int parts = 0;           ///< how many; 0 lets the segmenter decide
-  std::uint64_t seed = 0;  ///< for segmenters that draw random numbers
+  int parts = 0;                    ///< how many; 0 lets the segmenter decide
+  std::uint64_t seed = kPartsSeed;  ///< for segmenters that draw random numbers
   float granularity =
       0.5f;               ///< of networks: 0 few large parts, 0.5 as published, 1 many small ones
   int points = 0;         ///< samples of the surface that a network sees; 0 suits the machine
   int prompts = 0;        ///< places where a network is asked for a part; 0 suits the machine
   bool fill = true;       ///< what no mask covers goes to the part beside it
   bool faithful = false;  ///< a network's published procedure to the letter, its oddities included
+  Snapping snap = Snapping::clicks;
+  float snapMm = 0.f;  ///< how far a border may move to an edge; 0: as far as samples lie apart
 };
+
+/// What of it holds for clicks, as well. Sessions that were opened with the same are the same.
+struct ClickParams {
+  int points = 0;
+  std::uint64_t seed = kPartsSeed;
+  bool snap = true;
+  float snapMm = 0.f;
+  bool operator==(const ClickParams&) const = default;
+};
+ClickParams clickParamsOf(const AutoParams& params);
 
 /// What a part completer may be told.
 struct CompleteParams {
@@ -60,7 +83,9 @@ struct Field {
   std::string_view label;  ///< "Size", sentence case
   std::string_view unit;   ///< "mm" or empty
   std::string_view help;   ///< what it does, one sentence
-  std::variant<float Params::*, int Params::*, bool Params::*, ShapeStyle Params::*> member;
+  std::variant<float Params::*, int Params::*, bool Params::*, ShapeStyle Params::*,
+               Snapping Params::*>
+      member;
   double min = 0., max = 0., step = 0.;  ///< of numbers
   bool zeroIsAutomatic = false;
   std::span<const Choice> choices = {};  ///< of an enum, in the order of its values

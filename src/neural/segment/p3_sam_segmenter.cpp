@@ -28,13 +28,13 @@ std::vector<float> placesOf(const SeenSurface& seen, std::span<const std::uint32
 /// One mesh, its features kept; a click is one look at the heads.
 class P3SamSession : public SegmentSession {
  public:
-  P3SamSession(std::shared_ptr<P3SamRunner> runner, SeenSurfacePtr seen, const Context& ctx)
+  P3SamSession(std::shared_ptr<P3SamRunner> runner, SeenSurfacePtr seen, float reach,
+               const Context& ctx)
       : runner_(std::move(runner)),
         seen_(std::move(seen)),
-        answers_(seen_->surface, seen_->samples.faces, ctx) {}
+        answers_(seen_->surface, seen_->samples.faces, ctx, reach) {}
 
   Candidates query(const Prompts& prompts, const Context& ctx) override {
-    runner_->begin();
     return answers_.to(
         prompts, [&](const Click& click, const Context& asking) { return ask(click, asking); },
         ctx);
@@ -62,26 +62,28 @@ class P3SamSegmenter : public PartSegmenter, public PlannedModel {
   void follow(const MemoryPlan& plan) override { runner_->follow(plan); }
   MemoryUse used() const override { return runner_->used(); }
 
-  std::unique_ptr<SegmentSession> open(MeshPtr mesh, const Context& ctx) override {
+  std::unique_ptr<SegmentSession> open(MeshPtr mesh, const ClickParams& params,
+                                       const Context& ctx) override {
     requireMesh(mesh);
     runner_->begin();
     SeenSurfacePtr seen =
-        runner_->seen(mesh, runner_->usualPoints(), kP3SamSeed, ctx.part(0.f, 0.9f));
-    return std::make_unique<P3SamSession>(runner_, std::move(seen), ctx.part(0.9f, 1.f));
+        runner_->seen(mesh, pointsFor(params.points), params.seed, ctx.part(0.f, 0.9f));
+    return std::make_unique<P3SamSession>(runner_, std::move(seen), reachOf(params),
+                                          ctx.part(0.9f, 1.f));
   }
 
   PartsResult automatic(MeshPtr mesh, const AutoParams& params, const Context& ctx) override {
     requireMesh(mesh);
     requireValid(params);
     runner_->begin();
-    const std::int64_t points = params.points > 0 ? params.points : runner_->usualPoints();
     const bool quick = params.prompts == 0 && !runner_->plan().onDevice;
     const std::int64_t prompts = params.prompts > 0 ? params.prompts
                                  : quick            ? kP3SamQuickPrompts
                                                     : kP3SamPrompts;
     // Features cost about as much as eight prompts.
     const float looked = 0.95f * 8.f / (8.f + float(prompts));
-    const SeenSurfacePtr seen = runner_->seen(mesh, points, params.seed, ctx.part(0.f, looked));
+    const SeenSurfacePtr seen =
+        runner_->seen(mesh, pointsFor(params.points), params.seed, ctx.part(0.f, looked));
     const MaskSetPtr masks = asked(*seen, prompts, params, ctx.part(looked, 0.95f));
     ctx.stage("Making parts");
     PartsResult result = PartsFromMasks(seen->surface, masks, ctx.part(0.95f, 0.97f))
@@ -98,6 +100,8 @@ class P3SamSegmenter : public PartSegmenter, public PlannedModel {
   }
 
  private:
+  std::int64_t pointsFor(int wanted) const { return wanted > 0 ? wanted : runner_->usualPoints(); }
+
   static void requireMesh(const MeshPtr& mesh) {
     if (!mesh) throw InvalidInput("There is no mesh to segment.");
     requireUsable(*mesh);
