@@ -7,10 +7,8 @@
 
 #include "core/base/error.h"
 #include "core/jobs/parallel.h"
-#include "masks/face_labels.h"
 #include "masks/mask_merging.h"
 #include "masks/parts_from_masks.h"
-#include "masks/regions.h"
 #include "support/mask_session.h"
 #include "support/shapes.h"
 
@@ -116,20 +114,12 @@ class TestPartsFromMasks : public QObject {
 
   /// The steps themselves are pinned by the fixtures.
   void theMiddleIsTheProcedureAsPublished() {
-    const MaskedSurface& surface = *small().surface;
-    const LabelledSurface on{surface.surface, surface.links, surface.areas};
-    auto labels = votedLabels(small().masks->faces, mergedMasks(*small().masks, {}).labels,
-                              surface.areas.size());
-    growOverUnknown(surface.links, labels, {});
-    clearTiny(on, labels, {});
-    grow(surface.links, labels, {});
-    Regions regions = regionsOf(surface.links, labels, surface.areas, {});
-    promoteLarge(regions, kUnknown);
-    attachRest(on, regions, Attaching::published, {});
+    const auto labels = test::publishedLabels(*small().surface, *small().masks,
+                                              mergedMasks(*small().masks, {}), false);
     AutoParams params;
     params.faithful = true;
     const auto parts = partsOf(small()).parts(params).segmentation;
-    QVERIFY(samePartition(faceLabels(regions), *parts.labels));
+    QVERIFY(samePartition(labels, *parts.labels));
   }
 
   void moreGranularityMeansMorePartsInsideTheOldOnes() {
