@@ -6,16 +6,16 @@
 CHECKOUT is a checkout of Hunyuan3D-Part (Tencent; tried with e96be06), of which nothing is copied
 here. It is imported from where it lies and runs as it is on the same mesh and the same random
 weights that bench_p3_sam --compare and bench_masks --compare leave; those two are started in turns
-with it, ROUNDS times (3). Needs the torch that Maquette is built with, spconv (whose processor
-kernels are used), trimesh 4.8.3, fpsample, numba, timm, addict, scikit-learn, omegaconf,
+with it, ROUNDS times (3). Needs the torch that Maquette is built with, spconv, trimesh 4.8.3, fpsample, numba, timm, addict, scikit-learn, omegaconf,
 safetensors, huggingface_hub, tqdm and scipy.
 
 What is replaced, because there is no graphics card or no network:
   - Tensor.cuda() and Module.cuda() do nothing
   - flash attention is switched off in Sonata's configuration: the program's own other path computes
     in single precision
-  - sparse convolutions stay in training mode, in which spconv adds the bias after its product; to do
-    both at once it needs a graphics card
+  - spconv's convolution is a product for each offset and index_add, with its pairs kept as spconv
+    keeps them. Its own processor kernels (2.3.8) are not slower, but on two cores they spoil a row
+    or two of the result in every third call
   - torch_scatter.segment_csr is made of torch.Tensor.scatter_reduce
   - sonata.load makes the network from the configuration in XPart/partgen/config instead of fetching
     weights that are overwritten anyway
@@ -49,6 +49,35 @@ def segment_csr(values, bounds, reduce):
     return out.scatter_reduce(0, group[:, None].expand_as(values), values, how, include_self=False)
 
 
+def neighbours(grid):
+    """Rows of cells and of their neighbours, for each of 27 offsets."""
+
+    def key(cells):
+        return ((cells[:, 0] + 1) << 42) + ((cells[:, 1] + 1) << 21) + cells[:, 2] + 1
+
+    keys, rows = torch.sort(key(grid))
+    pairs = []
+    for k in range(27):
+        wanted = key(grid + torch.tensor([k // 9 - 1, k // 3 % 3 - 1, k % 3 - 1]))
+        at = torch.searchsorted(keys, wanted).clamp(max=len(keys) - 1)
+        there = keys[at] == wanted
+        pairs.append((there.nonzero().squeeze(1), rows[at[there]]))
+    return pairs
+
+
+def convolution(layer, given):
+    """What spconv.SubMConv3d does."""
+    pairs = given.indice_dict.get(layer.indice_key)
+    if pairs is None:
+        pairs = given.indice_dict[layer.indice_key] = neighbours(given.indices[:, 1:].long())
+    x, taps = given.features, layer.weight.flatten(1, 3)  # [out, 27, in]
+    out = torch.addmm(layer.bias, x, taps[:, 13].t())
+    for k, (cells, others) in enumerate(pairs):
+        if k != 13:
+            out.index_add_(0, cells, x[others] @ taps[:, k].t())
+    return given.replace_feature(out)
+
+
 def official(checkout):
     """The program's main module, ready for a machine without a graphics card."""
     torch.Tensor.cuda = lambda self, *_, **__: self
@@ -60,6 +89,7 @@ def official(checkout):
                     str(checkout / "XPart" / "partgen")]
     from models import sonata
 
+    sonata.model.spconv.SubMConv3d.forward = convolution
     config = json.loads((checkout / "XPart" / "partgen" / "config" / "sonata.json").read_text())
     config["enable_flash"] = False
     sonata.load = lambda *_, **__: sonata.model.PointTransformerV3(**config)
@@ -248,9 +278,6 @@ def main():
     program = official(checkout)
     with contextlib.redirect_stdout(io.StringIO()):
         model = program.P3SAM().eval()
-    for module in model.modules():
-        if type(module).__name__ == "SubMConv3d":
-            module.train()
     agree = {}
     ours, theirs = Stopwatch(), Stopwatch()
     with tempfile.TemporaryDirectory() as made:
