@@ -97,17 +97,21 @@ std::vector<std::uint32_t> P3SamRunner::promptsOn(const SeenSurface& seen, std::
   });
 }
 
-MaskBatch P3SamRunner::masks(SeenSurface& seen, std::span<const float> prompts, std::int64_t first,
-                             const Context& ctx) {
-  const bool wasKept = seen.points.kept();
-  const auto keep = [&](const P3SamStep& step) {
+void P3SamRunner::keepFirstLayers(SeenSurface& seen, const Context& ctx) {
+  if (seen.points.kept() || !p3SamStepOf(rung()).keepsFirstLayers) return;
+  onLadder("first layers", ctx, [&](const P3SamStep& step) {
     if (step.keepsFirstLayers)
-      network_->keepFirstLayers(seen.points, ctx.part(0.f, 0.2f));
+      network_->keepFirstLayers(seen.points, ctx);
     else
       seen.points.pieces = {};
     return true;
-  };
-  if (!wasKept && p3SamStepOf(rung()).keepsFirstLayers) onLadder("first layers", ctx, keep);
+  });
+}
+
+MaskBatch P3SamRunner::masks(SeenSurface& seen, std::span<const float> prompts, std::int64_t first,
+                             const Context& ctx) {
+  const bool wasKept = seen.points.kept();
+  keepFirstLayers(seen, ctx.part(0.f, 0.2f));
   return onLadder("masks", ctx, [&](const P3SamStep& step) {
     if (!step.keepsFirstLayers) seen.points.pieces = {};
     const auto left = std::int64_t(prompts.size() / 3) - first;
