@@ -172,6 +172,7 @@ void Workbench::followSettings(const Document& before, const Document& after) {
   if (!origin) return;
   settings_.parts.granularity = origin->params.granularity;
   settings_.parts.fill = origin->params.fill;
+  settings_.parts.joinSmall = origin->params.joinSmall;
   settings_.parts.parts = origin->params.parts;
   settings_.parts.snap = origin->params.snap;
   settings_.parts.snapMm = origin->params.snapMm;

@@ -75,7 +75,7 @@ struct PartsFromMasks::Prepared {
     std::optional<std::vector<PartSplit>> splits;
   };
   struct Key {
-    bool faithful, fill;
+    bool faithful, fill, joinSmall;
     float reach;  ///< see reachOf(); 0: borders stay where the masks have them
     auto operator<=>(const Key&) const = default;
   };
@@ -103,10 +103,10 @@ struct PartsFromMasks::Prepared {
   Plan plan(const AutoParams& params, const Context& ctx);
 };
 
-/// A13 to A19.
+/// A13 to A19, and A20 where it is asked for.
 std::vector<std::int32_t> PartsFromMasks::Prepared::publishedLabels(Key key,
                                                                     const Context& ctx) const {
-  const auto [faithful, fill, reach] = key;
+  const auto [faithful, fill, joinSmall, reach] = key;
   const FaceLinks& links = surface->links;
   const LabelledSurface on{surface->surface, links, surface->areas};
   std::vector<std::int32_t> labels = votedLabels(masks->faces, merged.labels, links.faces());
@@ -120,12 +120,18 @@ std::vector<std::int32_t> PartsFromMasks::Prepared::publishedLabels(Key key,
   promoteLarge(regions, faithful ? kUnknown : kUncovered);
   if (faithful || fill)
     attachRest(on, regions, faithful ? Attaching::published : Attaching::sound, ctx);
+  if (joinSmall) {
+    // What has been attached is one piece with what it was attached to.
+    regions = regionsOf(links, faceLabels(regions), surface->areas, ctx);
+    mergeSmall(links, regions);
+  }
   return faceLabels(regions);
 }
 
 PartsFromMasks::Prepared::Key PartsFromMasks::Prepared::keyOf(const AutoParams& params) {
   const bool snap = params.snap == Snapping::always && !params.faithful;
-  return {params.faithful, params.fill, snap ? reachOf(clickParamsOf(params)) : 0.f};
+  return {params.faithful, params.fill, params.joinSmall,
+          snap ? reachOf(clickParamsOf(params)) : 0.f};
 }
 
 std::shared_ptr<const SurfaceGraph> PartsFromMasks::Prepared::graphOnce(const Context& ctx) {

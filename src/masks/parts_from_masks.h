@@ -33,6 +33,10 @@ inline constexpr std::size_t kMostCompleted = 50;
 /// mask covers and that nothing grew over are not. What then belongs to no part is a last part
 /// named "Unassigned".
 ///
+/// AutoParams::joinSmall. The published procedure's last step (A20), which its own command and its
+/// demo leave out and X-Part asks for: so it is off by itself, and the same in both modes. Masks of
+/// the pieces that it joins are still there for splits.
+///
 /// AutoParams::snap. Always: borders between parts move to edges of the surface before parts are
 /// joined or split, see settleLabels(); not with AutoParams::faithful.
 class PartsFromMasks {

@@ -81,6 +81,15 @@ std::vector<double> flatNormals(const Surface& surface) {
   return normals;
 }
 
+std::vector<double> sampleNormals(const Surface& surface, const SurfaceSamples& samples) {
+  const std::vector<double> ofFaces = flatNormals(surface);
+  std::vector<double> normals(3 * samples.count());
+  for (std::size_t i = 0; i < samples.count(); ++i)
+    for (std::size_t axis = 0; axis < 3; ++axis)
+      normals[3 * i + axis] = ofFaces[3 * samples.faces[i] + axis];
+  return normals;
+}
+
 SurfaceSamples samplesOn(const Surface& surface, std::size_t count, std::uint64_t seed,
                          const Context& ctx) {
   Pcg64 stream(seed);

@@ -29,6 +29,9 @@ std::vector<double> faceAreas(const Surface& surface);
 /// Unit normals, 3 F; zero for a face without area.
 std::vector<double> flatNormals(const Surface& surface);
 
+/// The unit normal of every sample's face, 3 N.
+std::vector<double> sampleNormals(const Surface& surface, const SurfaceSamples& samples);
+
 /// Points drawn evenly over the area, as numpy's generator of this seed draws them.
 ///
 /// @param surface  with an area above 0

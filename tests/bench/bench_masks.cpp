@@ -4,27 +4,23 @@
 // peak_MB is the process's high-water mark, so it never falls: run one with --benchmark_filter.
 //
 //   build/dev/bin/bench_masks --compare FOLDER [SIDE]
-// writes one session (12 SIDE^2 triangles) for tests/bench/bench_masks.py, and says how long ours
+// leaves one session (12 SIDE^2 triangles) for bench_p3_sam_official.py, and says how long ours
 // takes on it.
 #include <benchmark/benchmark.h>
 #include <sys/resource.h>
 
 #include <atomic>
 #include <chrono>
-#include <cstdio>
-#include <ctime>
-#include <fstream>
+#include <filesystem>
 #include <map>
 #include <string>
 #include <thread>
 
+#include "comparing.h"
 #include "core/base/error.h"
-#include "core/jobs/parallel.h"
-#include "masks/face_labels.h"
 #include "masks/mask_file.h"
 #include "masks/mask_merging.h"
 #include "masks/parts_from_masks.h"
-#include "masks/regions.h"
 #include "support/mask_session.h"
 
 namespace maquette {
@@ -73,28 +69,11 @@ void merging(benchmark::State& state) {
   count(state, session);
 }
 
-/// A13 to A20 as published.
-std::vector<std::int32_t> graphSteps(const MaskedSurface& surface, const MaskSet& masks,
-                                     const MergedMasks& merged) {
-  const LabelledSurface on{surface.surface, surface.links, surface.areas};
-  auto labels = votedLabels(masks.faces, merged.labels, surface.areas.size());
-  growOverUnknown(surface.links, labels, {});
-  clearTiny(on, labels, {});
-  grow(surface.links, labels, {});
-  Regions regions = regionsOf(surface.links, labels, surface.areas, {});
-  promoteLarge(regions, kUnknown);
-  attachRest(on, regions, Attaching::published, {});
-  labels = faceLabels(regions);
-  regions = regionsOf(surface.links, labels, surface.areas, {});
-  mergeSmall(surface.links, regions);
-  return faceLabels(regions);
-}
-
 void graph(benchmark::State& state) {
   const MaskSession& session = sessionFor(state.range(0));
   const MergedMasks merged = mergedMasks(*session.masks, {});
   for (auto _ : state)
-    benchmark::DoNotOptimize(graphSteps(*session.surface, *session.masks, merged));
+    benchmark::DoNotOptimize(test::publishedLabels(*session.surface, *session.masks, merged, true));
   count(state, session);
 }
 
@@ -178,41 +157,32 @@ BENCHMARK(again)->Apply(sizes);
 BENCHMARK(finest)->Apply(sizes);
 BENCHMARK(cancelling)->Arg(224)->Iterations(1)->Unit(benchmark::kSecond);
 
-/// Numbers as they lie in memory, for numpy.fromfile.
-template <class T>
-void writeRaw(const std::string& file, const std::vector<T>& all) {
-  std::ofstream(file, std::ios::binary)
-      .write(reinterpret_cast<const char*>(all.data()), std::streamsize(all.size() * sizeof(T)));
-}
-
-int compare(const std::string& folder, int side) {
-  setThreadLimit(1);
+/// The steps on one session, which is left beside what they came to.
+void compare(const std::filesystem::path& folder, int side) {
   const MaskSession& session = sessionFor(side);
-  writeMasks(folder + "/session.masks", *session.masks);
-  writeRaw(folder + "/vertices.f64", session.surface->surface.vertices);
-  writeRaw(folder + "/faces.u32", session.surface->surface.faces);
-  const std::clock_t begin = std::clock();
-  const MergedMasks merged = mergedMasks(*session.masks, {});
-  const std::clock_t middle = std::clock();
-  // The reference finds the neighbours of faces among these steps.
+  writeMasks(folder / "session.masks", *session.masks);
+  writeRaw(folder / "vertices.f64", session.surface->surface.vertices);
+  writeRaw(folder / "faces.u32", session.surface->surface.faces);
+  MergedMasks merged;
+  sayTimeOf("merging", [&] { merged = mergedMasks(*session.masks, {}); });
   MaskedSurface surface = *session.surface;
-  const std::clock_t start = std::clock();
-  surface.links = faceLinksOf(surface.surface.faces, surface.surface.vertices.size(), {});
-  const std::vector<std::int32_t> labels = graphSteps(surface, *session.masks, merged);
-  const std::clock_t end = std::clock();
-  writeRaw(folder + "/labels.i32", labels);
-  const auto took = [](std::clock_t ticks) { return double(ticks) / CLOCKS_PER_SEC; };
-  std::printf("triangles %zu\nmerging %.4f s\ngraph steps %.4f s\n", labels.size(),
-              took(middle - begin), took(end - start));
-  return 0;
+  std::vector<std::int32_t> labels;
+  sayTimeOf("graph steps", [&] {
+    // The official program finds the neighbours of faces among these steps.
+    surface.links = faceLinksOf(surface.surface.faces, surface.surface.vertices.size(), {});
+    labels = test::publishedLabels(surface, *session.masks, merged, true);
+  });
+  writeRaw(folder / "labels.i32", labels);
 }
 
 }  // namespace
 }  // namespace maquette
 
 int main(int count, char** arguments) {
-  if (count >= 3 && std::string(arguments[1]) == "--compare")
-    return maquette::compare(arguments[2], count > 3 ? std::stoi(arguments[3]) : 115);
+  if (count >= 3 && std::string(arguments[1]) == "--compare") {
+    maquette::compare(arguments[2], count > 3 ? std::stoi(arguments[3]) : 115);
+    return 0;
+  }
   benchmark::Initialize(&count, arguments);
   benchmark::RunSpecifiedBenchmarks();
   return 0;

@@ -3,14 +3,13 @@
 #include <map>
 #include <numeric>
 #include <random>
+#include <ranges>
 #include <set>
 
 #include "core/base/error.h"
 #include "core/jobs/parallel.h"
-#include "masks/face_labels.h"
 #include "masks/mask_merging.h"
 #include "masks/parts_from_masks.h"
-#include "masks/regions.h"
 #include "support/mask_session.h"
 #include "support/shapes.h"
 
@@ -116,20 +115,45 @@ class TestPartsFromMasks : public QObject {
 
   /// The steps themselves are pinned by the fixtures.
   void theMiddleIsTheProcedureAsPublished() {
-    const MaskedSurface& surface = *small().surface;
-    const LabelledSurface on{surface.surface, surface.links, surface.areas};
-    auto labels = votedLabels(small().masks->faces, mergedMasks(*small().masks, {}).labels,
-                              surface.areas.size());
-    growOverUnknown(surface.links, labels, {});
-    clearTiny(on, labels, {});
-    grow(surface.links, labels, {});
-    Regions regions = regionsOf(surface.links, labels, surface.areas, {});
-    promoteLarge(regions, kUnknown);
-    attachRest(on, regions, Attaching::published, {});
+    const MaskSession many =
+        maskSession(shared(test::wavyBox(50)), {.points = 30'000, .prompts = 400, .parts = 80});
+    const MergedMasks merged = mergedMasks(*many.masks, {});
+    for (const bool join : {false, true}) {
+      const auto labels = test::publishedLabels(*many.surface, *many.masks, merged, join);
+      AutoParams params;
+      params.faithful = true;
+      params.joinSmall = join;
+      const auto parts = partsOf(many).parts(params).segmentation;
+      QVERIFY(samePartition(labels, *parts.labels));
+    }
+  }
+
+  void smallPiecesJoinTheLargestBesideThemWhereAsked() {
+    const MaskSession many =
+        maskSession(shared(test::wavyBox(50)), {.points = 30'000, .prompts = 400, .parts = 80});
+    const PartsFromMasks all = partsOf(many);
     AutoParams params;
-    params.faithful = true;
-    const auto parts = partsOf(small()).parts(params).segmentation;
-    QVERIFY(samePartition(faceLabels(regions), *parts.labels));
+    params.joinSmall = true;
+    const Segmentation apart = all.parts({}).segmentation, joined = all.parts(params).segmentation;
+    QVERIFY(joined.parts.size() < apart.parts.size());
+    // Whoever is somewhere else now was small.
+    std::map<PartId, double> share;
+    std::map<PartId, std::map<PartId, double>> cameFrom;
+    const std::vector<double>& areas = many.surface->areas;
+    const double whole = std::reduce(areas.begin(), areas.end());
+    for (std::size_t f = 0; f < joined.labels->size(); ++f) {
+      const double area = areas[many.surface->cleanOf[f]] / whole;
+      share[(*apart.labels)[f]] += area;
+      cameFrom[(*joined.labels)[f]][(*apart.labels)[f]] += area;
+    }
+    for (const auto& [id, from] : cameFrom) {
+      const auto host = std::ranges::max_element(from, {}, [](const auto& x) { return x.second; });
+      for (const auto& [old, area] : from) QVERIFY(old == host->first || area < 0.01);
+    }
+    QVERIFY(std::ranges::min(share | std::views::values) < 0.01);
+    // They come back where more parts are wanted.
+    params.granularity = 1.f;
+    QVERIFY(partsOf(many).parts(params).segmentation.parts.size() > joined.parts.size());
   }
 
   void moreGranularityMeansMorePartsInsideTheOldOnes() {

@@ -248,6 +248,8 @@ FACT(featuresAreComputedOncePerMesh) {
   EXPECT(!stages().contains("features"));
   session->query({{clickAt(3)}}, {});
   EXPECT(stages() == std::set<std::string>{"masks"});  // first layers were kept, too
+  model->open(bodies(), {2000}, {});                   // not the usual number: looked at anew
+  EXPECT(stages() == std::set<std::string>({"features", "first layers"}));
   params.points = 3000;
   model->automatic(bodies(), params, {});
   EXPECT(stages().contains("features"));

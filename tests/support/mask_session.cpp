@@ -6,7 +6,9 @@
 #include <limits>
 #include <memory>
 
+#include "masks/face_labels.h"
 #include "masks/random_streams.h"
+#include "masks/regions.h"
 #include "support/shapes.h"
 
 namespace maquette::test {
@@ -127,6 +129,23 @@ MaskSession maskSession(MeshPtr mesh, const MaskSessionParams& params) {
     session.truth.push_back(spotAt({c.x, c.y, c.z}, centres).part);
   }
   return session;
+}
+
+std::vector<std::int32_t> publishedLabels(const MaskedSurface& surface, const MaskSet& masks,
+                                          const MergedMasks& merged, bool joined) {
+  const LabelledSurface on{surface.surface, surface.links, surface.areas};
+  auto labels = votedLabels(masks.faces, merged.labels, surface.areas.size());
+  growOverUnknown(surface.links, labels, {});
+  clearTiny(on, labels, {});
+  grow(surface.links, labels, {});
+  Regions regions = regionsOf(surface.links, labels, surface.areas, {});
+  promoteLarge(regions, kUnknown);
+  attachRest(on, regions, Attaching::published, {});
+  labels = faceLabels(regions);
+  if (!joined) return labels;
+  regions = regionsOf(surface.links, labels, surface.areas, {});
+  mergeSmall(surface.links, regions);
+  return faceLabels(regions);
 }
 
 Mesh wavyBox(int n) {

@@ -21,7 +21,7 @@
 namespace maquette {
 
 /// Raised with every change of what crosses the border, this file or the interfaces it names.
-inline constexpr std::uint32_t kNeuralAbi = 6;
+inline constexpr std::uint32_t kNeuralAbi = 7;
 
 /// What the host decides before the plug-in's library starts.
 struct NeuralStart {

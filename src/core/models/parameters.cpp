@@ -74,7 +74,7 @@ constexpr std::array<Field<ShapeParams>, 10> kShape{{
 
 constexpr std::string_view kP3Sam = "p3-sam";
 
-constexpr std::array<Field<AutoParams>, 8> kAuto{{
+constexpr std::array<Field<AutoParams>, 9> kAuto{{
     {"parts", "Parts", "", "How many parts to find.", &AutoParams::parts, 1, 200, 1, true},
     {"granularity",
      "Granularity",
@@ -99,6 +99,19 @@ constexpr std::array<Field<AutoParams>, 8> kAuto{{
      false,
      {},
      false,
+     kP3Sam},
+    {"join-small",
+     "Join small pieces",
+     "",
+     "Pieces of less than a hundredth of the surface, where they are among the smallest, go to the "
+     "largest part beside them.",
+     &AutoParams::joinSmall,
+     0,
+     0,
+     0,
+     false,
+     {},
+     true,
      kP3Sam},
     {"snap", "Snap to edges", "",
      "Whose borders come to lie on edges of the surface: what was clicked, or also what was found "

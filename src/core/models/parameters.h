@@ -45,10 +45,12 @@ struct AutoParams {
   int parts = 0;                    ///< how many; 0 lets the segmenter decide
   std::uint64_t seed = kPartsSeed;  ///< for segmenters that draw random numbers
   float granularity =
-      0.5f;               ///< of networks: 0 few large parts, 0.5 as published, 1 many small ones
-  int points = 0;         ///< samples of the surface that a network sees; 0 suits the machine
-  int prompts = 0;        ///< places where a network is asked for a part; 0 suits the machine
-  bool fill = true;       ///< what no mask covers goes to the part beside it
+      0.5f;          ///< of networks: 0 few large parts, 0.5 as published, 1 many small ones
+  int points = 0;    ///< samples of the surface that a network sees; 0 suits the machine
+  int prompts = 0;   ///< places where a network is asked for a part; 0 suits the machine
+  bool fill = true;  ///< what no mask covers goes to the part beside it
+  bool joinSmall =
+      false;              ///< pieces below a hundredth of the surface go to the largest beside them
   bool faithful = false;  ///< a network's published procedure to the letter, its oddities included
   Snapping snap = Snapping::clicks;
   float snapMm = 0.f;  ///< how far a border may move to an edge; 0: as far as samples lie apart

@@ -23,15 +23,6 @@ c10::DeviceAllocator* cardAllocator() {
   return allocator && allocator->initialized() ? allocator : nullptr;
 }
 
-std::vector<double> normalsOf(const Surface& surface, const SurfaceSamples& samples) {
-  const std::vector<double> ofFaces = flatNormals(surface);
-  std::vector<double> normals(3 * samples.count());
-  for (std::size_t i = 0; i < samples.count(); ++i)
-    for (std::size_t axis = 0; axis < 3; ++axis)
-      normals[3 * i + axis] = ofFaces[3 * samples.faces[i] + axis];
-  return normals;
-}
-
 }  // namespace
 
 P3SamRunner::P3SamRunner(std::filesystem::path weights, MemoryPlan plan, const Context& ctx)
@@ -85,7 +76,7 @@ SeenSurfacePtr P3SamRunner::seen(const MeshPtr& mesh, std::int64_t points, std::
       samplesOn(seen->surface->surface, std::size_t(points), seed, ctx.part(0.1f, 0.13f));
   seen->frame = frameOf(seen->samples.places);
   seen->places = insideFrame(seen->frame, seen->samples.places);
-  const std::vector<double> normals = normalsOf(seen->surface->surface, seen->samples);
+  const std::vector<double> normals = sampleNormals(seen->surface->surface, seen->samples);
   const Voxels voxels = voxelsOf(seen->places, kCellEdge);
   const P3SamDraws draws = drawnFrom(seed, voxels);
   seen->start = draws.start;
@@ -106,17 +97,21 @@ std::vector<std::uint32_t> P3SamRunner::promptsOn(const SeenSurface& seen, std::
   });
 }
 
-MaskBatch P3SamRunner::masks(SeenSurface& seen, std::span<const float> prompts, std::int64_t first,
-                             const Context& ctx) {
-  const bool wasKept = seen.points.kept();
-  const auto keep = [&](const P3SamStep& step) {
+void P3SamRunner::keepFirstLayers(SeenSurface& seen, const Context& ctx) {
+  if (seen.points.kept() || !p3SamStepOf(rung()).keepsFirstLayers) return;
+  onLadder("first layers", ctx, [&](const P3SamStep& step) {
     if (step.keepsFirstLayers)
-      network_->keepFirstLayers(seen.points, ctx.part(0.f, 0.2f));
+      network_->keepFirstLayers(seen.points, ctx);
     else
       seen.points.pieces = {};
     return true;
-  };
-  if (!wasKept && p3SamStepOf(rung()).keepsFirstLayers) onLadder("first layers", ctx, keep);
+  });
+}
+
+MaskBatch P3SamRunner::masks(SeenSurface& seen, std::span<const float> prompts, std::int64_t first,
+                             const Context& ctx) {
+  const bool wasKept = seen.points.kept();
+  keepFirstLayers(seen, ctx.part(0.f, 0.2f));
   return onLadder("masks", ctx, [&](const P3SamStep& step) {
     if (!step.keepsFirstLayers) seen.points.pieces = {};
     const auto left = std::int64_t(prompts.size() / 3) - first;

@@ -55,6 +55,10 @@ class P3SamRunner {
   /// Samples far apart, where the network is asked for masks.
   std::vector<std::uint32_t> promptsOn(const SeenSurface& seen, std::int64_t count);
 
+  /// Computes what all prompts on the surface share, where the plan has room for it and it is not
+  /// there yet. masks() does so by itself.
+  void keepFirstLayers(SeenSurface& seen, const Context& ctx);
+
   /// The masks of as many of the prompts from `first` on as fit at once.
   ///
   /// @param prompts  3 numbers each, frame S

@@ -67,7 +67,10 @@ class P3SamSegmenter : public PartSegmenter, public PlannedModel {
     requireMesh(mesh);
     runner_->begin();
     SeenSurfacePtr seen =
-        runner_->seen(mesh, pointsFor(params.points), params.seed, ctx.part(0.f, 0.9f));
+        runner_->seen(mesh, pointsFor(params.points), params.seed, ctx.part(0.f, 0.75f));
+    // Whoever opens is going to click, and the first click is not to take longer than others.
+    ctx.stage("Getting ready for clicks");
+    runner_->keepFirstLayers(*seen, ctx.part(0.75f, 0.9f));
     return std::make_unique<P3SamSession>(runner_, std::move(seen), reachOf(params),
                                           ctx.part(0.9f, 1.f));
   }
