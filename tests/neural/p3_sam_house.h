@@ -1,28 +1,12 @@
 #pragma once
 
-#include <unistd.h>
-
-#include <cstdlib>
-#include <filesystem>
-#include <memory>
-
-#include "core/base/log.h"
 #include "core/models/model_manager.h"
-#include "core/models/neural_plugin.h"
-#include "masks/p3_sam_plan.h"
 #include "neural/facts.h"
-#include "neural/weights/weight_file.h"
-#include "support/p3_sam_files.h"
-
-extern "C" const maquette::NeuralTable* maquetteNeural();
+#include "neural/small_p3_sam.h"
 
 // The program around P3-SAM, as small as it goes, with the small network of fixture 28.
 
 namespace maquette::test {
-
-inline const std::filesystem::path kFixture =
-    std::filesystem::path(MAQUETTE_TEST_DATA) / "neural" / "28-end-to-end.safetensors";
-inline constexpr std::int64_t kGB = 1'000'000'000;
 
 class RoomyMachine : public MemoryMonitor {
  public:
@@ -32,20 +16,6 @@ class RoomyMachine : public MemoryMonitor {
     return now;
   }
 };
-
-inline const std::filesystem::path& network() {
-  static const std::filesystem::path file = [] {
-    auto made = std::filesystem::temp_directory_path() /
-                ("p3sam-inputs-" + std::to_string(::getpid()) + ".safetensors");
-    writeSmallP3Sam(made, kFixture);
-    std::atexit([] {
-      std::error_code ignored;
-      std::filesystem::remove(network(), ignored);
-    });
-    return made;
-  }();
-  return file;
-}
 
 /// A program in small, with the small network.
 struct House {
@@ -102,9 +72,5 @@ inline AutoParams quick() {
 }
 
 inline MeshPtr shared(Mesh mesh) { return std::make_shared<const Mesh>(std::move(mesh)); }
-inline MeshPtr bodies() {
-  static const MeshPtr mesh = shared(fourBodies(kFixture));
-  return mesh;
-}
 
 }  // namespace maquette::test

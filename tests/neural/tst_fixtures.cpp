@@ -8,6 +8,7 @@
 #include "core/jobs/context.h"
 #include "neural/check/fixture.h"
 #include "neural/facts.h"
+#include "neural/scratch_folder.h"
 
 using namespace maquette;
 using namespace maquette::neural;
@@ -36,9 +37,8 @@ std::filesystem::path edited(const std::string& name, const std::string& from,
   const std::size_t at = bytes.find(from);
   EXPECT(at != std::string::npos && from.size() == to.size());
   bytes.replace(at, from.size(), to);
-  const std::filesystem::path file =
-      std::filesystem::temp_directory_path() / "maquette-fixtures" / (name + ".safetensors");
-  std::filesystem::create_directories(file.parent_path());
+  static const test::ScratchFolder folder("fixtures");
+  const std::filesystem::path file = folder / (name + ".safetensors");
   std::ofstream(file, std::ios::binary) << bytes;
   return file;
 }
@@ -100,10 +100,8 @@ FACT(whatHasNoImplementationIsNoFailure) {
 }
 
 FACT(aFolderWithoutFixturesIsRefused) {
-  const std::filesystem::path empty =
-      std::filesystem::temp_directory_path() / "maquette-fixtures-empty";
-  std::filesystem::create_directories(empty);
-  const std::filesystem::path folder[] = {empty};
+  const test::ScratchFolder empty("no-fixtures");
+  const std::filesystem::path folder[] = {empty.path()};
   MESSAGE_OF(FileError, fixtureFiles(folder));
 }
 

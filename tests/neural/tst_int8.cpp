@@ -9,7 +9,6 @@
 #include <ATen/ops/randn.h>
 #include <ATen/ops/zeros.h>
 #include <c10/core/InferenceMode.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -22,6 +21,7 @@
 #include "neural/counting_allocator.h"
 #include "neural/facts.h"
 #include "neural/planned_weights.h"
+#include "neural/scratch_folder.h"
 #include "neural/segment/sonata.h"
 #include "neural/segment/voxels.h"
 #include "neural/shape/plain_denoiser.h"
@@ -41,16 +41,6 @@ const c10::Device kCpu(c10::kCPU);
 
 /// Tensors are counted before there is one.
 const bool counting = (countTensors(), true);
-
-struct Folder {
-  std::filesystem::path path =
-      std::filesystem::temp_directory_path() / ("maquette-int8-" + std::to_string(::getpid()));
-  Folder() { std::filesystem::create_directories(path); }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-};
 
 double relative(const Tensor& a, const Tensor& b) {
   return (at::linalg_vector_norm(a.to(c10::kDouble).sub(b.to(c10::kDouble))) /
@@ -74,12 +64,12 @@ PlainDenoiserConfig small() {
   return config;
 }
 
-std::filesystem::path writtenDenoiser(const Folder& folder) {
+std::filesystem::path writtenDenoiser(const test::ScratchFolder& folder) {
   const auto all = Parameters::planned({kCpu, c10::kHalf});
   const PlainDenoiser model(all, small());
   std::vector<NamedShape> wanted = all.wanted();
   for (NamedShape& one : wanted) one.dtype = Dtype::F16;
-  const auto file = folder.path / "denoiser.safetensors";
+  const auto file = folder / "denoiser.safetensors";
   test::writeSafetensors(file, wanted, test::Fill::Bell);
   return file;
 }
@@ -140,9 +130,9 @@ FACT(aMatrixLosesHalfAStepAtMost) {
 
 FACT(aFileOfTheCacheAndRoundingOnTheWayAreOneNetwork) {
   const c10::InferenceMode inference;
-  const Folder folder;
+  const test::ScratchFolder folder("int8");
   const auto file = writtenDenoiser(folder);
-  const WeightCache cache({folder.path / "cache", 1'000'000'000});
+  const WeightCache cache({folder / "cache", 1'000'000'000});
   const Tensor x = numbers({1, 30, 16}), t = at::zeros({1}).add(0.3), c = numbers({1, 20, 256});
   const auto run = [&](const Parameters& p) {
     const PlainDenoiser model(p, small());
@@ -162,7 +152,7 @@ FACT(aFileOfTheCacheAndRoundingOnTheWayAreOneNetwork) {
 
 FACT(whatIsSavedIsWhatIsNotHeld) {
   const c10::InferenceMode inference;
-  const Folder folder;
+  const test::ScratchFolder folder("int8");
   const auto file = writtenDenoiser(folder);
   const auto held = [&](std::int64_t int8) {
     const std::int64_t before = tensorMemory().allocated;
@@ -179,7 +169,7 @@ FACT(whatIsSavedIsWhatIsNotHeld) {
   const std::int64_t full = held(0), rounded = held(kInt8Numbers);
   EXPECT(double(rounded) < 0.35 * double(full));
   // Out of the cache even those are the file's pages, and not ours.
-  const WeightCache cache({folder.path / "cache", 1'000'000'000});
+  const WeightCache cache({folder / "cache", 1'000'000'000});
   const auto opened = cache.open(file, Conversion::int8, {});
   const std::int64_t before = tensorMemory().allocated;
   const Parameters p(opened.file, {kCpu, c10::kFloat});
@@ -192,12 +182,12 @@ FACT(whatIsSavedIsWhatIsNotHeld) {
 
 FACT(whatARungWantsIsBroughtAndCountedWhereItCannotBeKept) {
   const c10::InferenceMode inference;
-  const Folder folder;
+  const test::ScratchFolder folder("int8");
   const auto file = writtenDenoiser(folder);
   Rung rung;
   EXPECT(weightsFor(rung, file, {}).tensors().size() == openWeights(file).tensors().size());
   rung.weights = WeightForm::int8;
-  ::setenv("MAQUETTE_WEIGHT_CACHE", (folder.path / "cache").c_str(), 1);
+  ::setenv("MAQUETTE_WEIGHT_CACHE", (folder / "cache").c_str(), 1);
   const std::int64_t before = tensorMemory().allocated;
   {
     const WeightFile kept = weightsFor(rung, file, {});
@@ -206,7 +196,7 @@ FACT(whatARungWantsIsBroughtAndCountedWhereItCannotBeKept) {
     EXPECT(WeightCache().entries().size() == 1);
   }
   ::setenv("MAQUETTE_WEIGHT_CACHE_LIMIT", "0", 1);
-  std::filesystem::remove_all(folder.path / "cache");
+  std::filesystem::remove_all(folder / "cache");
   {
     const WeightFile held = weightsFor(rung, file, {});
     EXPECT(tensorMemory().allocated - before == std::int64_t(held.fileBytes()));
@@ -221,7 +211,7 @@ FACT(whatARungWantsIsBroughtAndCountedWhereItCannotBeKept) {
 
 FACT(blocksThatAreStreamedGiveTheSameResult) {
   const c10::InferenceMode inference;
-  const Folder folder;
+  const test::ScratchFolder folder("int8");
   const auto file = writtenDenoiser(folder);
   const Tensor x = numbers({2, 30, 16}), t = at::zeros({2}).add(0.3), c = numbers({2, 20, 256});
   for (const std::int64_t int8 : {std::int64_t{0}, kInt8Numbers}) {
@@ -247,7 +237,7 @@ FACT(blocksThatAreStreamedGiveTheSameResult) {
 
 FACT(whatAStreamedNetworkLacksIsToldAtOnce) {
   const c10::InferenceMode inference;
-  const Folder folder;
+  const test::ScratchFolder folder("int8");
   const auto file = writtenDenoiser(folder);
   PlainDenoiserConfig larger = small();
   larger.depth = 6;

@@ -3,7 +3,6 @@
 
 #include <ATen/ops/empty.h>
 #include <c10/core/CPUAllocator.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <cmath>
@@ -18,6 +17,7 @@
 #include "core/models/neural_plugin.h"
 #include "neural/facts.h"
 #include "neural/rehearsal.h"
+#include "neural/scratch_folder.h"
 
 extern "C" const maquette::NeuralTable* maquetteNeural();
 
@@ -51,18 +51,7 @@ const NeuralTable& table() {
 
 std::filesystem::path weightsOf(const RehearsalSize& size) {
   table();  // tensors are counted before there is one
-  static const std::filesystem::path folder = [] {
-    auto made =
-        std::filesystem::temp_directory_path() / ("rehearsal-" + std::to_string(::getpid()));
-    std::filesystem::create_directories(made);
-    std::atexit([] {
-      std::error_code ignored;
-      std::filesystem::remove_all(
-          std::filesystem::temp_directory_path() / ("rehearsal-" + std::to_string(::getpid())),
-          ignored);
-    });
-    return made;
-  }();
+  static const ScratchFolder folder("rehearsal");
   const auto file = folder / (std::to_string(size.blocks) + ".safetensors");
   if (!std::filesystem::exists(file)) writeRehearsal(file, size);
   return file;

@@ -1,71 +1,26 @@
 // P3-SAM as the product uses it: a small network that was fitted to four bodies segments them, by
-// itself and by clicks, in any amount of memory; and what is wrong with a file or a mesh is told.
+// itself and by clicks, in any amount of memory.
 
 #include <ATen/ops/empty.h>
 #include <c10/core/InferenceMode.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
-#include <fstream>
-#include <limits>
 #include <map>
 #include <numeric>
 #include <set>
 
 #include "core/base/error.h"
-#include "core/base/log.h"
 #include "core/models/model_manager.h"
-#include "core/models/neural_plugin.h"
-#include "masks/p3_sam_plan.h"
 #include "masks/surface_samples.h"
 #include "neural/facts.h"
 #include "neural/segment/p3_sam.h"
-#include "neural/weights/weight_file.h"
-#include "support/p3_sam_files.h"
-
-extern "C" const maquette::NeuralTable* maquetteNeural();
+#include "neural/small_p3_sam.h"
 
 using namespace maquette;
 using namespace maquette::test;
 
 namespace {
-
-const std::filesystem::path kData = MAQUETTE_TEST_DATA;
-const std::filesystem::path kFixture = kData / "neural" / "28-end-to-end.safetensors";
-constexpr std::int64_t kGB = 1'000'000'000;
-
-const NeuralTable& table() {
-  static NeuralPlugin plugin(*maquetteNeural(), {NeuralStart::Cuda::never, 2});
-  setLogLevel(1);
-  return plugin.table();
-}
-
-const std::filesystem::path& folder() {
-  static const std::filesystem::path made = [] {
-    auto path = std::filesystem::temp_directory_path() / ("p3sam-" + std::to_string(::getpid()));
-    std::filesystem::create_directories(path);
-    std::atexit([] {
-      std::error_code ignored;
-      std::filesystem::remove_all(folder(), ignored);
-    });
-    return path;
-  }();
-  return made;
-}
-
-/// The small network as a file; changed, under another name.
-std::filesystem::path network(const std::string& name = "small", const Change& change = {}) {
-  const auto file = folder() / (name + ".safetensors");
-  if (!std::filesystem::exists(file)) writeSmallP3Sam(file, kFixture, change);
-  return file;
-}
-
-MeshPtr bodies() {
-  static const MeshPtr mesh = std::make_shared<const Mesh>(fourBodies(kFixture));
-  return mesh;
-}
 
 /// Which body every triangle belongs to: pieces that share corners, by place.
 std::vector<int> bodyOf() {
@@ -89,28 +44,6 @@ std::vector<int> bodyOf() {
     body.push_back(number.emplace(find(t[0]), int(number.size())).first->second);
   return body;
 }
-
-MemoryPlan planOn(std::size_t rung, const std::filesystem::path& file, const JobSize& size = {}) {
-  MemoryPlan plan;
-  plan.model = plan.label = "p3-sam";
-  plan.ladder = p3SamLadder(size, p3SamSizesOf(openWeights(file)));
-  plan.rung = rung;
-  return plan;
-}
-
-std::unique_ptr<PartSegmenter> segmenter(std::size_t rung = 0,
-                                         const std::filesystem::path& file = network()) {
-  return table().partSegmenter(file, planOn(rung, file), {});
-}
-
-AutoParams small() {
-  AutoParams params;
-  params.prompts = 40;  // and as many samples as it is used to, 4,001
-  params.seed = 42;
-  return params;
-}
-
-std::int64_t held() { return table().hostMemory().allocated; }
 
 Click clickAt(std::uint32_t face, bool positive = true) {
   return {face, faceCentre(*bodies(), bodies()->triangles[face]), positive};
@@ -366,107 +299,6 @@ FACT(aJobStopsWhereItIs) {
     EXPECT(cancelled);
   }
   EXPECT(held() == before);
-}
-
-FACT(thePublishedSizeIsPlannedWithinItsLimits) {
-  JobSize size;
-  size.points = 100'000;
-  size.prompts = 400;
-  const Ladder ladder = p3SamLadder(size, {});
-  requireLadder(ladder);
-  EXPECT(ladder.front().peak() - ladder.front().weightBytes() <= 3 * kGB);
-  const auto fits = std::ranges::find_if(
-      ladder, [](const Rung& rung) { return rung.peak() <= 4 * kGB - kGB / 3; });
-  EXPECT(fits != ladder.end());
-  // The same steps twice: as they are, and, for who asks, with weights in 8 bits.
-  const std::size_t half = ladder.size() / 2;
-  for (std::size_t i = 0; i < ladder.size(); ++i) {
-    const bool int8 = i >= half;
-    EXPECT((ladder[i].weights == WeightForm::int8) == int8 && ladder[i].loss.empty() != int8);
-    if (i % half > 0) EXPECT(ladder[i].peak() < ladder[i - 1].peak());
-    if (int8) EXPECT(ladder[i].peak() < ladder[i - half].peak());
-  }
-  std::cout << "      400 prompts on 100,000 points: " << shownBytes(ladder.front().peak())
-            << " to " << shownBytes(ladder[half - 1].peak()) << std::endl;
-}
-
-FACT(sizesAreReadOffAFile) {
-  const P3SamSizes sizes = p3SamSizesOf(openWeights(network()));
-  EXPECT((sizes.channels == std::vector<std::int64_t>{16, 32, 32, 16, 48}));
-  EXPECT(sizes.features == 32 && sizes.firstInner == 32 && sizes.secondInner == 16);
-  EXPECT(sizes.encoderBytes < sizes.weightBytes && sizes.blockBytes < sizes.encoderBytes);
-  EXPECT(sizes.int8Saves == 0);  // its layers are too small for it to be worth it
-}
-
-// --- What is wrong is told, and nothing stays behind
-
-namespace {
-
-void refuses(const std::filesystem::path& file, const std::string& word) {
-  const std::int64_t before = held();
-  const std::string said =
-      MESSAGE_OF(FileError, table().partSegmenter(file, planOn(0, network()), {}));
-  std::cout << "      " << said << std::endl;
-  EXPECT(said.find(word) != std::string::npos);
-  EXPECT(held() == before);
-}
-
-}  // namespace
-
-FACT(missingAndUnknownNamesAreToldInFull) {
-  const auto file = network("renamed", [](std::string& name, std::vector<float>&) {
-    if (name == "iou_mlp.2.bias") name = "iou_mlp.2.bean";
-    if (name == "sonata.enc.enc3.block4.norm2.0.weight") name.clear();
-  });
-  try {
-    table().partSegmenter(file, planOn(0, file), {});
-    EXPECT(false);
-  } catch (const FileError& error) {
-    const std::string all = std::string(error.what()) + error.detail();
-    for (const char* name :
-         {"iou_mlp.2.bias", "iou_mlp.2.bean", "sonata.enc.enc3.block4.norm2.0.weight"})
-      EXPECT(all.find(name) != std::string::npos);
-  }
-}
-
-FACT(anotherNetworkIsRefused) {
-  refuses(kData / "neural" / "09-v21-denoiser.safetensors", "P3-SAM");
-  refuses(network("encoder only",
-                  [](std::string& name, std::vector<float>&) {
-                    name = name.starts_with("sonata.") ? name.substr(7) : "";
-                  }),
-          "only the encoder");
-}
-
-FACT(aTruncatedFileIsRefused) {
-  const auto file = folder() / "short.safetensors";
-  std::filesystem::copy_file(network(), file);
-  std::filesystem::resize_file(file, std::filesystem::file_size(file) / 2);
-  refuses(file, "short.safetensors");
-  refuses(folder() / "none.safetensors", "none.safetensors");
-}
-
-FACT(weightsThatAreNoNumbersNameTheirStage) {
-  const auto spoilt = [](const std::string& where) {
-    return network("nan " + where, [&](std::string& name, std::vector<float>& values) {
-      if (name == where) values.at(values.size() / 2) = std::numeric_limits<float>::quiet_NaN();
-    });
-  };
-  for (const auto& [name, stage] : std::map<std::string, std::string>{
-           {"sonata.embedding.stem.linear.bias", "first layer of its encoder"},
-           {"sonata.enc.enc3.block2.mlp.0.fc2.bias", "in block 3 of stage 4 of its encoder"},
-           {"mlp.2.bias", "merges the stages"},
-           {"seg_mlp_2.2.bias", "first half of its mask heads"},
-           {"iou_mlp.0.bias", "second half of its mask heads"}}) {
-    spoilt(name);
-    const std::int64_t before = held();
-    {
-      const auto model = segmenter(0, spoilt(name));
-      const std::string said = MESSAGE_OF(Error, model->automatic(bodies(), small(), {}));
-      EXPECT(said.find(stage) != std::string::npos);
-    }
-    EXPECT(held() == before);
-  }
 }
 
 FACT_MAIN

@@ -1,7 +1,6 @@
 // P3-SAM with the weights of its encoder in 8 bits, in the sizes of the official file by half.
 
 #include <ATen/Parallel.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <bit>
@@ -12,6 +11,7 @@
 #include "masks/p3_sam_plan.h"
 #include "neural/counting_allocator.h"
 #include "neural/facts.h"
+#include "neural/scratch_folder.h"
 #include "neural/segment/p3_sam_segmenter.h"
 #include "neural/weights/weight_file.h"
 #include "support/p3_sam_files.h"
@@ -26,24 +26,14 @@ const std::filesystem::path kData = std::filesystem::path(MAQUETTE_TEST_DATA);
 /// Tensors are counted before there is one.
 const bool counting = (countTensors(), true);
 
-struct Folder {
-  std::filesystem::path path =
-      std::filesystem::temp_directory_path() / ("maquette-p3sam8-" + std::to_string(::getpid()));
-  Folder() { std::filesystem::create_directories(path); }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-};
-
 }  // namespace
 
 FACT(inEightBitsP3SamHoldsAQuarterAndSeesNearlyTheSame) {
   at::set_num_threads(1);
-  const Folder folder;
-  const auto file = folder.path / "narrow.safetensors";
+  const test::ScratchFolder folder("p3sam8");
+  const auto file = folder / "narrow.safetensors";
   test::writeRandomP3Sam(file, kData / "weights" / "manifests" / "manifest-p3sam.json", 2);
-  ::setenv("MAQUETTE_WEIGHT_CACHE", (folder.path / "cache").c_str(), 1);
+  ::setenv("MAQUETTE_WEIGHT_CACHE", (folder / "cache").c_str(), 1);
   const auto mesh = std::make_shared<const Mesh>(
       test::fourBodies(kData / "neural" / "28-end-to-end.safetensors"));
   AutoParams params;
