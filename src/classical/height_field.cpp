@@ -94,7 +94,8 @@ void HeightField::solve(const SurfaceGraph& graph, const SurfaceSample& sample) 
     right -= w * up * (n.dot(across_) * dx + n.dot(along_) * dy);
   }
   matrix.diagonal().head<3>().array() += kConditioned * weight;
-  matrix.diagonal().tail<3>().array() += kStraight * weight;
+  // Half for xy, so that it does not matter which way the axes lie.
+  matrix.diagonal().tail<3>() += kStraight * weight * Eigen::Vector3d{1., 0.5, 1.};
   heights_ = matrix.ldlt().solve(right);
 }
 

@@ -1,6 +1,8 @@
 #include "surface/canonical_surface.h"
 
 #include <algorithm>
+#include <array>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <tuple>
@@ -12,6 +14,7 @@
 #include "core/geometry/triangle_tree.h"
 #include "core/geometry/weld.h"
 #include "surface/edge_sides.h"
+#include "surface/own_frame.h"
 
 namespace maquette {
 namespace {
@@ -78,17 +81,46 @@ Mesh stitched(const Mesh& mesh, const Context& ctx) {
   return out;
 }
 
+struct Key {
+  std::uint64_t code;
+  Vec3 centre;
+  std::uint32_t face;
+  bool operator<(const Key& o) const {
+    if (code != o.code) return code < o.code;
+    return centre == o.centre ? face < o.face : before(centre, o.centre);
+  }
+};
+
+/// Sorts along a Morton curve through a box around what `placeOf` makes of the centres.
+template <class PlaceOf>
+void sortAlongCurve(std::vector<Key>& keys, const PlaceOf& placeOf) {
+  constexpr double kMost = 2097151.;
+  std::vector<std::array<double, 3>> places;
+  places.reserve(keys.size());
+  for (const Key& key : keys) places.push_back(placeOf(key.centre));
+  std::array<double, 3> least = places.front();
+  double longest = 0.;
+  for (int k = 0; k < 3; ++k) {
+    double most = least[k];
+    for (const auto& p : places) {
+      least[k] = std::min(least[k], p[k]);
+      most = std::max(most, p[k]);
+    }
+    longest = std::max(longest, most - least[k]);
+  }
+  const double unit = longest > 0. ? kMost / longest : 0.;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    keys[i].code = 0;
+    for (int k = 0; k < 3; ++k)
+      keys[i].code |= spread(std::uint64_t((places[i][k] - least[k]) * unit)) << k;
+  }
+  std::ranges::sort(keys, std::less<>());
+}
+
 /// Drops triangles that use a corner twice and puts the others in an order of their own: along a
-/// Morton curve, each beginning with its lowest corner.
+/// Morton curve in the surface's own frame, each beginning with its lowest corner.
 CanonicalSurface numbered(const Mesh& welded, const Context& ctx) {
   CanonicalSurface out;
-  struct Key {
-    std::uint64_t code;
-    Vec3 centre;
-    std::uint32_t face;
-  };
-  const Bounds box = boundsOf(welded);
-  const float unit = box.longest() > 0.f ? 2097151.f / box.longest() : 0.f;
   std::vector<Key> keys;
   keys.reserve(welded.triangles.size());
   out.mesh.positions = welded.positions;
@@ -100,23 +132,23 @@ CanonicalSurface numbered(const Mesh& welded, const Context& ctx) {
     for (int k = 1; k < 3; ++k)
       if (before(welded.positions[t[k]], welded.positions[t[lowest]])) lowest = k;
     std::rotate(t.begin(), t.begin() + lowest, t.end());
-    const Vec3 c = faceCentre(welded, t), q = (c - box.min) * unit;
-    keys.push_back({spread(std::uint64_t(q.x)) | spread(std::uint64_t(q.y)) << 1 |
-                        spread(std::uint64_t(q.z)) << 2,
-                    c, f});
+    keys.push_back({0, faceCentre(welded, t), f});
   }
   if (keys.empty()) keys.push_back({0, faceCentre(welded, turned[0]), 0});
-  std::ranges::sort(keys, [](const Key& l, const Key& r) {
-    if (l.code != r.code) return l.code < r.code;
-    if (!(l.centre == r.centre)) return before(l.centre, r.centre);
-    return l.face < r.face;
-  });
+  const auto take = [&] {
+    ctx.check();
+    out.mesh.triangles.clear();
+    for (const Key& key : keys) out.mesh.triangles.push_back(turned[key.face]);
+  };
+  // First an order in which sums round alike, however the triangles came.
+  std::ranges::sort(keys, std::less<>());
+  take();
+  const OwnFrame frame = ownFrameOf(out.mesh);
   ctx.check();
+  sortAlongCurve(keys, [&](Vec3 p) { return frame.placeOf(p); });
+  take();
   out.nodeOf.assign(welded.triangles.size(), kNone);
-  for (const Key& key : keys) {
-    out.nodeOf[key.face] = static_cast<std::uint32_t>(out.mesh.triangles.size());
-    out.mesh.triangles.push_back(turned[key.face]);
-  }
+  for (std::uint32_t n = 0; n < keys.size(); ++n) out.nodeOf[keys[n].face] = n;
   return out;
 }
 

@@ -16,8 +16,9 @@ struct CanonicalSurface {
 };
 
 /// Welds exactly equal corners, then corners on open edges that differ by rounding, and numbers the
-/// triangles along a Morton curve. The same surface gives the same result in whatever order its
-/// triangles and corners come.
+/// triangles along a Morton curve in the surface's own frame. The same surface gives the same
+/// result in whatever order its triangles and corners come, and but for rounding in whatever pose
+/// and size.
 ///
 /// @throws Cancelled
 CanonicalSurface canonicalSurfaceOf(const Mesh& mesh, const Context& ctx);
