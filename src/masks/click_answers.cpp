@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/base/error.h"
+#include "masks/unconnected.h"
 
 namespace maquette {
 namespace {
@@ -14,6 +15,19 @@ namespace {
 constexpr auto kNone = std::numeric_limits<std::uint32_t>::max();
 constexpr double kSamePart = 0.5;  // IoU from which two ways to leave a click out mean the same
 constexpr std::size_t kMostAsked = 64;
+
+/// 3 numbers for each face.
+std::vector<double> middlesOf(const Surface& surface, std::span<const std::uint32_t> faces) {
+  std::vector<double> middles;
+  middles.reserve(3 * faces.size());
+  for (const std::uint32_t f : faces)
+    for (std::size_t axis = 0; axis < 3; ++axis) {
+      double sum = 0.;
+      for (const std::uint32_t v : surface.faces[f]) sum += surface.vertices[v][axis] / 3.;
+      middles.push_back(sum);
+    }
+  return middles;
+}
 
 /// Cleaned face -> the nearest one that has samples, over shared edges, lowest numbers first; where
 /// a shell has none, the one whose middle is nearest to it.
@@ -31,35 +45,25 @@ std::vector<std::uint32_t> speakersOf(const MaskedSurface& surface,
         speaker[next] = speaker[front[head]];
         front.push_back(next);
       }
-  const auto middle = [&](std::uint32_t f) {
-    Place sum{};
-    for (const std::uint32_t v : all[f])
-      for (std::size_t axis = 0; axis < 3; ++axis)
-        sum[axis] += surface.surface.vertices[v][axis] / 3.;
-    return sum;
-  };
-  std::vector<Place> middles;
-  for (std::size_t i = 0; i < sampled; ++i) middles.push_back(middle(front[i]));
-  // Shells without a sample are small: one look at all sampled faces for each of them.
+  if (std::ranges::find(speaker, kNone) == speaker.end()) return speaker;
+  // Shells without a sample, each as its first face.
+  std::vector<std::uint32_t> shellOf(all.size(), kNone), first;
   for (std::uint32_t f = 0; f < all.size(); ++f) {
-    if (speaker[f] != kNone) continue;
-    ctx.check();
-    const Place here = middle(f);
-    double nearest = std::numeric_limits<double>::infinity();
-    for (std::size_t i = 0; i < sampled; ++i) {
-      double d = 0.;
-      for (std::size_t axis = 0; axis < 3; ++axis)
-        d += (middles[i][axis] - here[axis]) * (middles[i][axis] - here[axis]);
-      if (d < nearest) nearest = d, speaker[f] = front[i];
-    }
-    std::vector<std::uint32_t> shell{f};
-    for (std::size_t head = 0; head < shell.size(); ++head)
-      for (const std::uint32_t next : surface.links.of(shell[head]))
-        if (speaker[next] == kNone) {
-          speaker[next] = speaker[f];
-          shell.push_back(next);
-        }
+    if (speaker[f] != kNone || shellOf[f] != kNone) continue;
+    const auto shell = std::uint32_t(first.size());
+    first.push_back(f);
+    shellOf[f] = shell;
+    std::vector<std::uint32_t> shellFaces{f};
+    for (std::size_t head = 0; head < shellFaces.size(); ++head)
+      for (const std::uint32_t next : surface.links.of(shellFaces[head]))
+        if (std::exchange(shellOf[next], shell) != shell) shellFaces.push_back(next);
   }
+  front.resize(sampled);
+  const std::vector<std::uint32_t> nearest =
+      nearestSamples(middlesOf(surface.surface, first), middlesOf(surface.surface, front),
+                     std::vector<std::int32_t>(sampled, 0), ctx);
+  for (std::uint32_t f = 0; f < all.size(); ++f)
+    if (shellOf[f] != kNone) speaker[f] = front[nearest[shellOf[f]]];
   return speaker;
 }
 

@@ -145,8 +145,9 @@ constexpr std::array<Field<AutoParams>, 9> kAuto{{
     {"points",
      "Points",
      "",
-     "Samples of the surface that the network sees, for clicks, too. With a quarter of them it is "
-     "about four times as fast; small parts blur, and borders get coarser.",
+     "Samples of the surface that the network sees, for clicks, too. With a quarter of them a "
+     "prompt "
+     "takes a quarter of the time; small parts blur, and borders get coarser.",
      &AutoParams::points,
      1000,
      1000000,
