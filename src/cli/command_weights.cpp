@@ -180,8 +180,7 @@ void addWeights(CLI::App& app, Action& action) {
   };
   add("--int8", Conversion::int8,
       "Keep the large weights of repeated layers in 8 bits, as a network may when memory is short, "
-      "and "
-      "tell what that saves and how far the weights are off; the result stays in the cache");
+      "and tell what that saves and how far they are off; the result stays in the cache");
   add("--f16", Conversion::f16, "The same with every fraction a half");
   add("--bf16", Conversion::bf16, "The same with every fraction a bfloat16");
   command->add_flag_callback(
