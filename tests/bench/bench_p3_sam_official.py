@@ -6,8 +6,8 @@
 CHECKOUT is a checkout of Hunyuan3D-Part (Tencent; tried with e96be06), of which nothing is copied
 here. It is imported from where it lies and runs as it is on the same mesh and the same random
 weights that bench_p3_sam --compare and bench_masks --compare leave; those two are started in turns
-with it, ROUNDS times (3). Needs the torch that Maquette is built with, spconv, trimesh 4.8.3, fpsample, numba, timm, addict, scikit-learn, omegaconf,
-safetensors, huggingface_hub, tqdm and scipy.
+with it, ROUNDS times (3). Needs the torch that Maquette is built with, spconv, trimesh 4.8.3,
+fpsample, numba, timm, addict, scikit-learn, omegaconf, safetensors, huggingface_hub, tqdm, scipy.
 
 What is replaced, because there is no graphics card or no network:
   - Tensor.cuda() and Module.cuda() do nothing
