@@ -64,7 +64,7 @@ struct CardWatch::Shared {
   std::mutex mutex;  // guards the rest
   std::condition_variable asked, answered;
   std::uint64_t questions = 0, answers = 0;
-  bool overdue = false;  // the last who asked went without an answer
+  bool overdue = false;  // somebody went without an answer, and there was none since
   bool closing = false, ended = false;
   std::string follow;  // empty: no change
   CardReading last;
@@ -88,6 +88,7 @@ struct CardWatch::Shared {
       lock.lock();
       last = std::move(reading);
       answers = upTo;
+      overdue = false;
       answered.notify_all();
     }
   }
@@ -117,8 +118,8 @@ CardReading CardWatch::now() {
   shared_->asked.notify_all();
   const bool known = shared_->answered.wait_for(lock, shared_->patience(),
                                                 [&] { return shared_->answers >= question; });
-  shared_->overdue = !known;
   if (known) return shared_->last;
+  shared_->overdue = true;
   return {
       true, {}, "The graphics card's driver does not answer. If it stays so, restart the machine."};
 }
