@@ -30,12 +30,6 @@ std::int64_t cellsOf(std::int64_t points, std::size_t s) {
   return std::min(points, kMostCells[std::min(s, kMostCells.size() - 1)]);
 }
 
-/// Of a matrix [..., in] that is whole in single precision.
-std::int64_t savedBy8Bits(const TensorView& matrix) {
-  const auto numbers = std::int64_t(matrix.elements());
-  return numbers * (kFloat - 1) - numbers / matrix.shape.back() * kFloat;
-}
-
 /// Features of every stage, and on the way to them one block at a time.
 std::int64_t encoderBytes(std::int64_t points, const P3SamSizes& sizes) {
   std::int64_t kept = points * 250, most = 0;  // tables of neighbours and orders
@@ -101,7 +95,8 @@ P3SamSizes p3SamSizesOf(const WeightFile& file) {
     const std::string_view name = std::string_view(tensor.name).substr(prefix.size());
     if (!name.starts_with("sonata.")) continue;
     sizes.encoderBytes += bytes;
-    const std::int64_t saves = worthInt8(tensor.name, tensor.shape) ? savedBy8Bits(tensor) : 0;
+    const std::int64_t saves =
+        worthInt8(tensor.name, tensor.shape) ? bytes - std::int64_t(bytesInInt8(tensor)) : 0;
     sizes.int8Saves += saves;
     const std::size_t end = name.find('.', std::min(name.find(".block"), name.size() - 1) + 1);
     if (name.find(".block") == std::string_view::npos) continue;

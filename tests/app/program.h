@@ -4,6 +4,7 @@
 #include <QDragEnterEvent>
 #include <QDropEvent>
 #include <QImage>
+#include <QLabel>
 #include <QMimeData>
 #include <QPainter>
 #include <QTemporaryDir>
@@ -62,11 +63,15 @@ struct Program {
     QVERIFY(!find("dropOverlay")->isVisible());
   }
   bool idle() { return window.bench().jobs().idle(); }
-  bool errorShown() {
+  /// The latest card of a kind that is in sight: "note", "offer", "error"; or none.
+  QWidget* card(const char* kind) {
     for (QWidget* card : window.findChildren<QWidget*>("card"))
-      if (card->property("kind") == "error" && card->isVisible()) return true;
-    return false;
+      if (card->property("kind") == kind && card->isVisible()) return card;
+    return nullptr;
   }
+  bool errorShown() { return card("error") != nullptr; }
+  QString text(const char* label) { return find<QLabel>(label)->text(); }
+  bool neural() { return services.neural.unavailable().empty(); }
   /// A place in the viewport where the object shows a point that `wanted` accepts.
   template <class Wanted>
   std::optional<QPoint> placeWhere(Wanted wanted) {
@@ -77,6 +82,13 @@ struct Program {
     return std::nullopt;
   }
 };
+
+/// No weights, and nothing of the user's, but what is in this folder.
+inline void liveIn(const QTemporaryDir& folder) {
+  qputenv("MAQUETTE_MODELS", folder.filePath("store").toUtf8());
+  for (const char* place : {"HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "HF_HOME"})
+    qputenv(place, folder.filePath("home").toUtf8());
+}
 
 /// Two balls joined by a thin neck, on a transparent ground.
 inline QString drawFigure(const QTemporaryDir& folder) {

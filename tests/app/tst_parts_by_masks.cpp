@@ -1,4 +1,3 @@
-#include <QLabel>
 #include <QPushButton>
 #include <QSlider>
 #include <atomic>
@@ -93,23 +92,16 @@ class TstPartsByMasks : public QObject {
     QTRY_VERIFY_WITH_TIMEOUT(!program.document().segmentation.empty() && program.idle(), kLong);
     QVERIFY(!program.errorShown());
   }
-  QString text(Program& program, const char* name) { return program.find<QLabel>(name)->text(); }
   QPushButton* offered(Program& program) {
-    for (QWidget* card : program.window.findChildren<QWidget*>("card"))
-      if (card->property("kind") == "offer" && card->isVisible())
-        return card->findChild<QPushButton*>("cardAction");
-    return nullptr;
+    QWidget* card = program.card("offer");
+    return card ? card->findChild<QPushButton*>("cardAction") : nullptr;
   }
   std::size_t parts(Program& program) { return program.document().segmentation.parts.size(); }
-  static bool neural(Program& program) { return program.services.neural.unavailable().empty(); }
 
  private Q_SLOTS:
   void initTestCase() {
     QVERIFY(folder_.isValid());
-    // No weights but those that are named.
-    qputenv("MAQUETTE_MODELS", at("store").toUtf8());
-    for (const char* place : {"HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "HF_HOME"})
-      qputenv(place, at("home").toUtf8());
+    liveIn(folder_);  // no weights but those that are named
     QApplication::setAttribute(Qt::AA_DontUseNativeDialogs);
     writeSmallP3Sam(at("small.safetensors").toStdString(), kFixture);
     writeMesh(at("bodies.obj").toStdString(), fourBodies(kFixture), {});
@@ -118,7 +110,7 @@ class TstPartsByMasks : public QObject {
 
   void whileTheNetworkLoadsClicksWaitAndTheOtherAnswers() {
     Program program;
-    if (!neural(program)) QSKIP("this build has no neural plug-in");
+    if (!program.neural()) QSKIP("This build has no neural plug-in.");
     const Gate gate = addLate(program);
     open(program, "bodies.obj");
     const auto ball = program.placeWhere([](Vec3 p) { return p.z > 1.4f; });
@@ -130,15 +122,15 @@ class TstPartsByMasks : public QObject {
     QVERIFY(on && off && gauge);
 
     QTest::mouseClick(&view, Qt::LeftButton, Qt::NoModifier, *ball);
-    QTRY_COMPARE_WITH_TIMEOUT(text(program, "jobStage"), QString("Loading P3-SAM"), kLong);
+    QTRY_COMPARE_WITH_TIMEOUT(program.text("jobStage"), QString("Loading P3-SAM"), kLong);
     QTRY_VERIFY2_WITH_TIMEOUT(gauge->text().contains("loading P3-SAM"), qPrintable(gauge->text()),
                               kLong);
     QTRY_VERIFY_WITH_TIMEOUT(program.find("candidateBar")->isVisible(), kLong);
     QTest::mouseClick(&view, Qt::LeftButton, Qt::ControlModifier, *plate);
     QTRY_COMPARE_WITH_TIMEOUT(program.window.bench().jobs().entries().size(), std::size_t{1},
                               kLong);
-    QVERIFY2(text(program, "candidateWhich").endsWith("classical until P3-SAM is ready"),
-             qPrintable(text(program, "candidateWhich")));
+    QVERIFY2(program.text("candidateWhich").endsWith("classical until P3-SAM is ready"),
+             qPrintable(program.text("candidateWhich")));
     photograph(program.window, "loading");
 
     *gate = true;
@@ -146,8 +138,8 @@ class TstPartsByMasks : public QObject {
     QTRY_VERIFY2_WITH_TIMEOUT(
         gauge->text().contains("P3-SAM") && !gauge->text().contains("loading"),
         qPrintable(gauge->text()), kLong);
-    QVERIFY2(!text(program, "candidateWhich").contains("classical"),
-             qPrintable(text(program, "candidateWhich")));
+    QVERIFY2(!program.text("candidateWhich").contains("classical"),
+             qPrintable(program.text("candidateWhich")));
     program.click("keep");
     const Labels& labels = *program.document().segmentation.labels;
     QVERIFY(labels[on->first] != PartId::none);  // both clicks were waited for
@@ -156,7 +148,7 @@ class TstPartsByMasks : public QObject {
 
   void cancellingWhileItLoadsKeepsTheOtherAnswer() {
     Program program;
-    if (!neural(program)) QSKIP("this build has no neural plug-in");
+    if (!program.neural()) QSKIP("This build has no neural plug-in.");
     const Gate gate = addLate(program);
     open(program, "bodies.obj");
     const auto ball = program.placeWhere([](Vec3 p) { return p.z > 1.4f; });
@@ -164,14 +156,14 @@ class TstPartsByMasks : public QObject {
     QTest::mouseClick(&program.window.centre().viewport(), Qt::LeftButton, Qt::NoModifier, *ball);
     QTRY_VERIFY_WITH_TIMEOUT(program.find("candidateBar")->isVisible() &&
                                  program.find("cancelJob")->isVisible() &&
-                                 text(program, "jobStage") == "Loading P3-SAM",
+                                 program.text("jobStage") == "Loading P3-SAM",
                              kLong);
     program.click("cancelJob");
     QTRY_VERIFY_WITH_TIMEOUT(program.idle(), kLong);
     QVERIFY(!program.errorShown());
     QVERIFY(program.find("candidateBar")->isVisible());
-    QVERIFY2(text(program, "candidateWhich").endsWith("classical"),
-             qPrintable(text(program, "candidateWhich")));
+    QVERIFY2(program.text("candidateWhich").endsWith("classical"),
+             qPrintable(program.text("candidateWhich")));
     QVERIFY(program.services.models.state().phase == ModelManager::State::Phase::none);
   }
 

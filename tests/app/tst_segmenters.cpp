@@ -1,6 +1,5 @@
 #include <QComboBox>
 #include <QDoubleSpinBox>
-#include <QLabel>
 #include <QPushButton>
 #include <QSettings>
 #include <QSlider>
@@ -66,13 +65,10 @@ class TstSegmenters : public QObject {
                       method->currentIndex() < method->findText(label) ? Qt::Key_Down : Qt::Key_Up);
     QCOMPARE(method->currentText(), QString(label));
   }
-  QString text(Program& program, const char* name) { return program.find<QLabel>(name)->text(); }
   /// What the latest card about trouble says.
   QString trouble(Program& program) {
-    for (QWidget* card : program.window.findChildren<QWidget*>("card"))
-      if (card->property("kind") == "error" && card->isVisible())
-        return card->findChild<QLabel*>("cardText")->text();
-    return {};
+    QWidget* card = program.card("error");
+    return card ? card->findChild<QLabel*>("cardText")->text() : QString();
   }
   /// Finds parts of what the network sees in so many samples.
   void find(Program& program, int points, int prompts) {
@@ -82,15 +78,11 @@ class TstSegmenters : public QObject {
     QTRY_VERIFY_WITH_TIMEOUT(!program.document().segmentation.empty() && program.idle(), kLong);
     QVERIFY(!program.errorShown());
   }
-  static bool neural(Program& program) { return program.services.neural.unavailable().empty(); }
 
  private Q_SLOTS:
   void initTestCase() {
     QVERIFY(folder_.isValid());
-    // No weights but those that are named.
-    qputenv("MAQUETTE_MODELS", at("store").toUtf8());
-    for (const char* place : {"HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "HF_HOME"})
-      qputenv(place, at("home").toUtf8());
+    liveIn(folder_);  // no weights but those that are named
     QApplication::setAttribute(Qt::AA_DontUseNativeDialogs);
     writeSmallP3Sam(at("small.safetensors").toStdString(), kFixture);
     std::filesystem::copy_file(at("small.safetensors").toStdString(),
@@ -101,7 +93,7 @@ class TstSegmenters : public QObject {
 
   void weightsInEightBitsAreChosenInTheMenu() {
     Program program;
-    if (!neural(program)) QSKIP("This build has no plug-in.");
+    if (!program.neural()) QSKIP("This build has no neural plug-in.");
     writeRandomP3Sam(at("random.safetensors").toStdString(),
                      MAQUETTE_TEST_DATA "/weights/manifests/manifest-p3sam.json", 2);
     open(program, "random.safetensors");
@@ -112,13 +104,13 @@ class TstSegmenters : public QObject {
     };
     const auto whole = weights();
     QVERIFY(whole.first == WeightForm::full);
-    QVERIFY(!text(program, "segmenterNeeds").contains("8 bits"));
+    QVERIFY(!program.text("segmenterNeeds").contains("8 bits"));
     auto* choice = program.find<QAction>("int8Weights");
     QVERIFY(choice && !choice->isChecked());
     choice->trigger();
     QVERIFY(weights().first == WeightForm::int8 && 2 * weights().second < whole.second);
-    QVERIFY2(text(program, "segmenterNeeds").contains("8 bits"),
-             qPrintable(text(program, "segmenterNeeds")));
+    QVERIFY2(program.text("segmenterNeeds").contains("8 bits"),
+             qPrintable(program.text("segmenterNeeds")));
     choice->trigger();
     QVERIFY(weights() == whole);
   }
@@ -128,8 +120,8 @@ class TstSegmenters : public QObject {
     open(program);
     QVERIFY(!program.find("granularityRow")->isVisible());
     QVERIFY(!program.find("more")->isVisible() || !program.find("promptsRow")->isVisible());
-    QVERIFY2(text(program, "segmenterNeeds").contains("Needs about"),
-             qPrintable(text(program, "segmenterNeeds")));
+    QVERIFY2(program.text("segmenterNeeds").contains("Needs about"),
+             qPrintable(program.text("segmenterNeeds")));
     choose(program, "P3-SAM");
     QVERIFY(program.find("granularityRow")->isVisible());
     QVERIFY(program.find("partsRow")->isVisible());
@@ -159,11 +151,11 @@ class TstSegmenters : public QObject {
     QVERIFY(ball);
     QTest::mouseClick(&program.window.centre().viewport(), Qt::LeftButton, Qt::NoModifier, *ball);
     QTRY_VERIFY_WITH_TIMEOUT(program.find("candidateBar")->isVisible(), kLong);
-    QVERIFY2(text(program, "candidateWhich").endsWith("classical"),
-             qPrintable(text(program, "candidateWhich")));
-    if (!neural(program)) QSKIP("this build has no neural plug-in");
-    QVERIFY2(text(program, "segmenterNeeds").contains("needs its weights"),
-             qPrintable(text(program, "segmenterNeeds")));
+    QVERIFY2(program.text("candidateWhich").endsWith("classical"),
+             qPrintable(program.text("candidateWhich")));
+    if (!program.neural()) QSKIP("This build has no neural plug-in.");
+    QVERIFY2(program.text("segmenterNeeds").contains("needs its weights"),
+             qPrintable(program.text("segmenterNeeds")));
     program.click("getWeights");
     QVERIFY(program.find("modelsDialog") && program.find("modelsDialog")->isVisible());
     QVERIFY(!program.find("model_p3-sam")->visibleRegion().isEmpty());
@@ -177,7 +169,7 @@ class TstSegmenters : public QObject {
   void theFourBodiesBecomeParts() {
     Program program;
     open(program);
-    if (!neural(program)) QSKIP("this build has no neural plug-in");
+    if (!program.neural()) QSKIP("This build has no neural plug-in.");
     choose(program, "P3-SAM");
     find(program, 4001, 40);
     photograph(program.window, "p3-sam-parts");
@@ -198,7 +190,7 @@ class TstSegmenters : public QObject {
   void theSliderMakesOtherPartsOfTheSameMasks() {
     Program program;
     open(program);
-    if (!neural(program)) QSKIP("this build has no neural plug-in");
+    if (!program.neural()) QSKIP("This build has no neural plug-in.");
     choose(program, "P3-SAM");
     find(program, 2000, 60);
     const Segmentation found = program.document().segmentation;
@@ -235,7 +227,7 @@ class TstSegmenters : public QObject {
   void keysOnTheSliderAreOneStepForUndo() {
     Program program;
     open(program);
-    if (!neural(program)) QSKIP("this build has no neural plug-in");
+    if (!program.neural()) QSKIP("This build has no neural plug-in.");
     choose(program, "P3-SAM");
     find(program, 2000, 60);
     const Segmentation found = program.document().segmentation;
@@ -271,7 +263,7 @@ class TstSegmenters : public QObject {
   void settingsOfClicksAskAgain() {
     Program program;
     open(program);
-    if (!neural(program)) QSKIP("this build has no neural plug-in");
+    if (!program.neural()) QSKIP("This build has no neural plug-in.");
     choose(program, "P3-SAM");
     const auto ball = program.placeWhere([](Vec3 p) { return p.z > 1.4f; });
     QVERIFY(ball);
@@ -300,9 +292,14 @@ class TstSegmenters : public QObject {
     auto* panel = program.find("granularityRow")->parentWidget();
     QTest::mouseClick(panel->findChild<QPushButton*>("more"), Qt::LeftButton);
     for (const char* title : {"Something to know about", "And something else"})
-      program.window.bench().say({Message::Kind::note, Stage::parts, title,
+      program.window.bench().say({Message::Kind::note,
+                                  Stage::parts,
+                                  title,
                                   "A message of some length, as they are, that takes two or three "
-                                  "lines of a narrow column."});
+                                  "lines of a narrow column.",
+                                  {},
+                                  {},
+                                  {}});
     program.find<QPushButton>("findParts")->setEnabled(true);
     QTest::qWait(50);
     photograph(program.window, "cards-and-buttons");
@@ -318,7 +315,7 @@ class TstSegmenters : public QObject {
   void clicksAreKeptWhileTheNetworkIsOnItsWay() {
     Program program;
     open(program);
-    if (!neural(program)) QSKIP("this build has no neural plug-in");
+    if (!program.neural()) QSKIP("This build has no neural plug-in.");
     choose(program, "P3-SAM");
     const auto ball = program.placeWhere([](Vec3 p) { return p.z > 1.4f; });
     const auto plate = program.placeWhere([](Vec3 p) { return p.z < 0.31f; });
@@ -328,16 +325,16 @@ class TstSegmenters : public QObject {
     Barrier barrier(program.services);
     QTest::mouseClick(&view, Qt::LeftButton, Qt::NoModifier, *ball);
     QTRY_VERIFY_WITH_TIMEOUT(program.find("candidateBar")->isVisible(), kLong);
-    QVERIFY2(text(program, "candidateWhich").endsWith("classical until P3-SAM is ready"),
-             qPrintable(text(program, "candidateWhich")));
+    QVERIFY2(program.text("candidateWhich").endsWith("classical until P3-SAM is ready"),
+             qPrintable(program.text("candidateWhich")));
     photograph(program.window, "classical-meanwhile");
     QTest::mouseClick(&view, Qt::LeftButton, Qt::ControlModifier, *plate);
     QVERIFY(program.window.bench().jobs().busy(Stage::parts));
     barrier.lift();
     QTRY_VERIFY_WITH_TIMEOUT(program.idle(), kLong);
     QVERIFY(!program.errorShown());
-    QVERIFY2(!text(program, "candidateWhich").contains("classical"),
-             qPrintable(text(program, "candidateWhich")));
+    QVERIFY2(!program.text("candidateWhich").contains("classical"),
+             qPrintable(program.text("candidateWhich")));
     QVERIFY(program.services.models.state().id == "p3-sam");
     photograph(program.window, "p3-sam-proposal");
     program.click("keep");
@@ -349,13 +346,13 @@ class TstSegmenters : public QObject {
     QTest::mouseClick(&view, Qt::LeftButton, Qt::NoModifier, *plate);
     QCOMPARE(program.window.bench().jobs().entries().size(), std::size_t{1});
     QTRY_VERIFY_WITH_TIMEOUT(program.find("candidateBar")->isVisible() && program.idle(), kLong);
-    QVERIFY(!text(program, "candidateWhich").contains("classical"));
+    QVERIFY(!program.text("candidateWhich").contains("classical"));
   }
 
   void whatFailsOffersTheClassicalOne() {
     Program program;
     open(program, "short.safetensors");
-    if (!neural(program)) QSKIP("this build has no neural plug-in");
+    if (!program.neural()) QSKIP("This build has no neural plug-in.");
     choose(program, "P3-SAM");
     // A click is answered by the other one, and says so.
     const auto ball = program.placeWhere([](Vec3 p) { return p.z > 1.4f; });
@@ -363,8 +360,8 @@ class TstSegmenters : public QObject {
     QTest::mouseClick(&program.window.centre().viewport(), Qt::LeftButton, Qt::NoModifier, *ball);
     QTRY_VERIFY_WITH_TIMEOUT(program.errorShown() && program.idle(), kLong);
     QVERIFY(program.find("candidateBar")->isVisible());
-    QVERIFY2(text(program, "candidateWhich").endsWith("classical"),
-             qPrintable(text(program, "candidateWhich")));
+    QVERIFY2(program.text("candidateWhich").endsWith("classical"),
+             qPrintable(program.text("candidateWhich")));
     QVERIFY2(trouble(program).contains("short.safetensors"), qPrintable(trouble(program)));
     photograph(program.window, "p3-sam-failed");
     QTest::keyClick(&program.window, Qt::Key_Escape);
@@ -384,11 +381,11 @@ class TstSegmenters : public QObject {
   void withoutRoomItSaysSoBeforehand() {
     Program program;
     open(program);
-    if (!neural(program)) QSKIP("this build has no neural plug-in");
+    if (!program.neural()) QSKIP("This build has no neural plug-in.");
     program.services.models.setBudget({30'000'000, kDesktopReserve});
     choose(program, "P3-SAM");
-    QVERIFY2(text(program, "segmenterNeeds").contains("memory limit"),
-             qPrintable(text(program, "segmenterNeeds")));
+    QVERIFY2(program.text("segmenterNeeds").contains("memory limit"),
+             qPrintable(program.text("segmenterNeeds")));
     program.click("findParts");
     QTRY_VERIFY_WITH_TIMEOUT(program.errorShown() && program.idle(), kLong);
     QVERIFY2(trouble(program).contains("Raise the limit"), qPrintable(trouble(program)));
@@ -398,12 +395,12 @@ class TstSegmenters : public QObject {
   void aRunOfTheNetworkIsCancelled() {
     Program program;
     open(program);
-    if (!neural(program)) QSKIP("this build has no neural plug-in");
+    if (!program.neural()) QSKIP("This build has no neural plug-in.");
     choose(program, "P3-SAM");
     program.settings.parts.points = 4001;
     program.settings.parts.prompts = 2000;
     program.click("findParts");
-    QTRY_VERIFY_WITH_TIMEOUT(text(program, "jobStage") == "Asking for parts", kLong);
+    QTRY_VERIFY_WITH_TIMEOUT(program.text("jobStage") == "Asking for parts", kLong);
     photograph(program.window, "p3-sam-running");
     program.click("cancelJob");
     QTRY_VERIFY_WITH_TIMEOUT(program.idle(), kLong);

@@ -82,7 +82,7 @@ SeenSurfacePtr P3SamRunner::seen(const MeshPtr& mesh, std::int64_t points, std::
   seen->start = draws.start;
   ctx.stage("Looking at the surface");
   seen->points = onLadder("features", ctx, [&](const P3SamStep&) {
-    seen->form = *form_;
+    seen->form = form_;
     return network_->features({seen->places, normals}, voxels, draws, ctx.part(0.15f, 1.f));
   });
   return last_ = seen;

@@ -78,7 +78,7 @@ class P3SamRunner {
   void resetPeak() const;
 
   std::filesystem::path file_;
-  std::optional<WeightForm> form_;  // of the network's weights, where there is one
+  WeightForm form_ = WeightForm::full;  // of the network's weights
   MemoryPlan plan_;
   std::size_t rung_ = 0;
   MemoryUse use_;

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <limits>
 #include <numeric>
+#include <tuple>
 
 #include "core/jobs/parallel.h"
 #include "masks/p3_sam_plan.h"

@@ -75,8 +75,8 @@ std::vector<SonataStage> sonataStages(std::span<const Cell> cells,
 
 /// Convolution over the cells that are there, and only to those: 3 x 3 x 3, stride 1.
 struct SparseConvolution {
-  at::Tensor taps;     // [27, in, out]; none where they are
-  Int8Matrix rounded;  // [out 27, in]
+  at::Tensor taps;     // [27, in, out], or instead of them
+  Int8Matrix rounded;  // [27 out, in], the places of each output channel side by side
   at::Tensor bias;     // [out]
 
   SparseConvolution(const Parameters& p, std::int64_t in, std::int64_t out);

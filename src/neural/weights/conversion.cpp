@@ -121,7 +121,7 @@ ConversionPlan::ConversionPlan(const WeightFile& from, Conversion conversion, st
                matrixOf(tensor).shape.size() == 2 && !from.find(scaleName(tensor.name))) {
       piece.changed = true;
       piece.to = Dtype::I8;
-      after = tensor.elements() + std::uint64_t(rowsOf(piece)) * sizeof(float);
+      after = bytesInInt8(tensor);
     }
     report_.before += tensor.bytes();
     report_.after += after;

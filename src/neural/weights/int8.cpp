@@ -287,6 +287,10 @@ bool worthInt8(std::string_view name, std::span<const std::int64_t> shape, std::
       words, [](std::string_view w) { return w == "cross_attn" || w == "cross_attn_decoder"; });
 }
 
+std::uint64_t bytesInInt8(const TensorView& tensor) {
+  return tensor.elements() + tensor.elements() / std::uint64_t(tensor.shape.back()) * sizeof(float);
+}
+
 std::string scaleName(std::string_view matrix) { return std::string(matrix) + ".int8_scale"; }
 
 void toFloats(const std::byte* from, Dtype dtype, std::span<float> to) {

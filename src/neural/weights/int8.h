@@ -65,6 +65,9 @@ TensorView matrixOf(TensorView tensor);
 bool worthInt8(std::string_view name, std::span<const std::int64_t> shape,
                std::int64_t least = kInt8Numbers);
 
+/// Bytes of a matrix or convolution [..., in] in 8 bits, scales included.
+std::uint64_t bytesInInt8(const TensorView& tensor);
+
 /// The name of the scales that belong to a matrix of 8 bits: float, one a row.
 std::string scaleName(std::string_view matrix);
 
