@@ -52,7 +52,7 @@ class Ground {
  public:
   Ground(const Mask& mask, const Silhouette& s) : mask_(mask), s_(s) {}
 
-  /// The row whose section goes straight down from there.
+  /// The lowest row that stays.
   std::optional<int> level() const {
     if (s_.width > kLying * s_.height) return std::nullopt;
     const int deep = std::max(1, static_cast<int>(std::lround(kMostCut * s_.height)));
@@ -109,11 +109,11 @@ class Ground {
   const Silhouette& s_;
 };
 
-/// Below `level` the outline goes straight down to `bed`: feet with a sole.
-void makeLevel(Mask& mask, int level, int bed) {
-  for (int y = level; y < bed; ++y)
-    for (int x = 0; x < mask.width; ++x) mask.at(x, y) = mask.at(x, level) >= kInside ? 255 : 0;
-  for (int y = bed; y < mask.height; ++y)
+/// Cuts off what is below `level`: feet with a sole. (Feet that went straight down from there would
+/// stand on stumps.)
+void makeLevel(Mask& mask, int level) {
+  for (int x = 0; x < mask.width; ++x) mask.at(x, level) = mask.at(x, level) >= kInside ? 255 : 0;
+  for (int y = level + 1; y < mask.height; ++y)
     for (int x = 0; x < mask.width; ++x) mask.at(x, y) = 0;
 }
 
@@ -169,9 +169,9 @@ BodyPlan planBody(Mask& mask, const ShapeParams& params, const Context& ctx) {
   if (params.flatBottom)
     if (const auto level = Ground(mask, s).level()) {
       Mask standing = mask;
-      makeLevel(standing, *level, s.top + s.height);
+      makeLevel(standing, *level);
       if (lookAt(standing, ctx).count == lookAt(mask, ctx).count) {
-        plan.levels.push_back(s.top + s.height);
+        plan.levels.push_back(*level + 1);
         mask = std::move(standing);
       }
     }

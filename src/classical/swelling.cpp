@@ -74,6 +74,29 @@ void shapeByDistance(SwollenSheet& sheet, const BodyPlan& plan, const Context& c
   });
 }
 
+/// What the sheet swells to. A level end that were left free would stay as full as the body right
+/// to its corners, and where the outline turns round them pinch it: so each is a face of a round's
+/// shape, as deep as it would be if it were free.
+void solveSwell(Swelling& result, const BodyPlan& plan, const Swelling* coarse,
+                const Context& ctx) {
+  SwollenSheet& sheet = result.sheet;
+  const double k = plan.stiffness;
+  if (coarse) {
+    sheet.swell = guessFrom(*coarse, sheet.flat);
+    takeFullness(result.runs, coarse->runs);
+  } else {
+    sheet.swell = solveSheet(sheet.flat, k, {}, {}, ctx.part(0.f, 0.5f));
+    if (result.runs.empty()) return;
+    fitFullness(result.runs, sheet.flat, sheet.swell, k);
+  }
+  std::vector<double> given(sheet.flat.points.size(), -1.);
+  for (std::uint32_t p = 0; p < given.size(); ++p)
+    if (const LevelRun* run = runAt(result.runs, sheet.flat, p))
+      given[p] = run->swell(sheet.flat.points[p].x, k);
+  sheet.swell =
+      solveSheet(sheet.flat, k, std::move(sheet.swell), given, coarse ? ctx : ctx.part(0.5f, 1.f));
+}
+
 /// One half of the object, with edges of about `edge` pixels.
 Swelling swell(SilhouetteGrid grid, double edge, const BodyPlan& plan, const Swelling* coarse,
                const Context& ctx) {
@@ -86,12 +109,11 @@ Swelling swell(SilhouetteGrid grid, double edge, const BodyPlan& plan, const Swe
     freeLevelEnds(sheet.flat, plan.levels, std::max(0.3, 0.15 * result.grid.cell));
   ctx.stage("Swelling");
   ctx.report(0.1f);
+  result.runs = levelRunsOf(sheet.flat);
   if (plan.flat)
     sheet.swell.assign(sheet.flat.points.size(), 0.);
   else
-    sheet.swell = solveSheet(sheet.flat, plan.stiffness,
-                             coarse ? guessFrom(*coarse, sheet.flat) : std::vector<double>{},
-                             ctx.part(0.1f, 0.6f));
+    solveSwell(result, plan, coarse, ctx.part(0.1f, 0.6f));
   result.nodes = swellAtNodes(result.grid, sheet);
   shapeByDistance(sheet, plan, ctx);
   ctx.stage("Meshing");

@@ -65,7 +65,7 @@ class Profile {
     std::vector<float> height(grid_.value.size(), 0.f);
     if (power_ > 0.) {
       const FlatMesh flat = fillSilhouette(grid_, ctx);
-      const std::vector<double> swell = solveSheet(flat, 0., {}, ctx);
+      const std::vector<double> swell = solveSheet(flat, 0., {}, {}, ctx);
       for (std::size_t p = 0; p < flat.points.size(); ++p) {
         if (flat.onRim[p]) continue;
         const auto x = static_cast<int>(std::lround((flat.points[p].x - grid_.x0) / grid_.cell));
