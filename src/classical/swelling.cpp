@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "classical/poisson.h"
+#include "classical/rim_clearance.h"
 #include "classical/rim_distance.h"
 #include "core/base/error.h"
 #include "core/jobs/parallel.h"
@@ -23,6 +24,7 @@ constexpr double kTrianglesPerCell = 12.;  // on both sides of a full square, th
 constexpr double kTrialTriangles = 9e3;
 constexpr double kMostAutomatic = 2e6;  // triangles that fine details may ask for
 constexpr double kMostWidened = 0.006;  // of the area: less is not seen
+constexpr double kSole = 0.4;           // of a plate's rounded edge is left out where it stands
 
 std::vector<double> guessFrom(const Swelling& coarse, const FlatMesh& flat) {
   std::vector<double> guess;
@@ -57,9 +59,15 @@ double softEdge(double distance, double width, double depth) {
 }
 
 /// Depths that follow from the distance to the rim: the plate's, and the least of all bodies.
-void shapeByDistance(SwollenSheet& sheet, const BodyPlan& plan, const Context& ctx) {
+///
+/// A plate's edge is rounded all the way round, less where it stands: an edge that ended at the
+/// sole would leave a notch on both sides of it.
+void shapeByDistance(SwollenSheet& sheet, const BodyPlan& plan, const std::vector<LevelRun>& runs,
+                     const Context& ctx) {
   if (!plan.flat && plan.leastHalf <= 0.) return;
-  const RimDistance rim(sheet.flat, std::max(plan.flat ? plan.edge : 0., plan.leastHalf));
+  RaisedLevels levels;
+  if (plan.flat) levels = {runs, kSole * plan.edge, 2. * kSole * plan.edge};
+  const RimDistance rim(sheet.flat, std::max(plan.flat ? plan.edge : 0., plan.leastHalf), levels);
   const double byScale = 1. / (sheet.scale * sheet.scale);
   parallelFor(sheet.flat.points.size(), 2048, [&](std::size_t begin, std::size_t end) {
     ctx.check();
@@ -105,6 +113,7 @@ Swelling swell(SilhouetteGrid grid, double edge, const BodyPlan& plan, const Swe
   SwollenSheet& sheet = result.sheet;
   sheet.scale = plan.scale;
   sheet.flat = fillSilhouette(result.grid, ctx);
+  clearRim(sheet.flat, result.grid.cell, ctx);
   if (!plan.levels.empty())
     freeLevelEnds(sheet.flat, plan.levels, std::max(0.3, 0.15 * result.grid.cell));
   ctx.stage("Swelling");
@@ -115,11 +124,11 @@ Swelling swell(SilhouetteGrid grid, double edge, const BodyPlan& plan, const Swe
   else
     solveSwell(result, plan, coarse, ctx.part(0.1f, 0.6f));
   result.nodes = swellAtNodes(result.grid, sheet);
-  shapeByDistance(sheet, plan, ctx);
+  shapeByDistance(sheet, plan, result.runs, ctx);
   ctx.stage("Meshing");
   const std::size_t before = sheet.flat.points.size();
   refineSheet(sheet, kLongestEdge * edge, static_cast<std::size_t>(kMostTriangles), ctx);
-  if (sheet.flat.points.size() > before) shapeByDistance(sheet, plan, ctx);
+  if (sheet.flat.points.size() > before) shapeByDistance(sheet, plan, result.runs, ctx);
   ctx.report(1.f);
   return result;
 }
