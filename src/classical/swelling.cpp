@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "classical/poisson.h"
-#include "classical/rim_clearance.h"
 #include "classical/rim_distance.h"
+#include "classical/rim_tidying.h"
 #include "core/base/error.h"
 #include "core/jobs/parallel.h"
 
@@ -113,7 +113,7 @@ Swelling swell(SilhouetteGrid grid, double edge, const BodyPlan& plan, const Swe
   SwollenSheet& sheet = result.sheet;
   sheet.scale = plan.scale;
   sheet.flat = fillSilhouette(result.grid, ctx);
-  clearRim(sheet.flat, result.grid.cell, ctx);
+  tidyRim(sheet.flat, result.grid, ctx);
   if (!plan.levels.empty())
     freeLevelEnds(sheet.flat, plan.levels, std::max(0.3, 0.15 * result.grid.cell));
   ctx.stage("Swelling");
