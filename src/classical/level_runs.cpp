@@ -4,6 +4,11 @@
 #include <tuple>
 
 namespace maquette {
+namespace {
+
+constexpr double kFoot = 2.25;  // fullness: half as long again as it is wide
+
+}  // namespace
 
 double LevelRun::swell(double x, double k) const {
   const double half = 0.5 * width(), off = x - 0.5 * (left + right);
@@ -52,13 +57,14 @@ void fitFullness(std::vector<LevelRun>& runs, const FlatMesh& flat,
                  const std::vector<double>& swell, double k) {
   for (LevelRun& run : runs) {
     run.fullness = 1.;
+    const bool foot = std::ranges::count(runs, run.y, &LevelRun::y) > 1;
     double is = 0., would = 0.;
     for (std::uint32_t p = 0; p < flat.points.size(); ++p)
       if (flat.endsLevel(p) && flat.points[p].y == run.y && run.inwards(flat.points[p].x) >= 0.) {
         is += swell[p];
         would += run.swell(flat.points[p].x, k);
       }
-    if (would > 0.) run.fullness = std::min(1., is / would);
+    if (would > 0.) run.fullness = std::min(foot ? kFoot : 1., is / would);
   }
 }
 

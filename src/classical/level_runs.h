@@ -11,7 +11,8 @@ namespace maquette {
 /// A stretch of the outline along a level end: where the object stands, or its straight top.
 struct LevelRun {
   double y = 0., left = 0., right = 0.;  ///< pixels
-  /// How deep its face is, squared, against a face as deep as it is wide; at most 1.
+  /// How deep its face is, squared, against a face as deep as it is wide. At most 1, so that a mug
+  /// stands on a round; feet may be longer than wide.
   double fullness = 1.;
 
   double width() const { return right - left; }

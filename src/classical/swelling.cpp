@@ -82,6 +82,16 @@ void shapeByDistance(SwollenSheet& sheet, const BodyPlan& plan, const std::vecto
   });
 }
 
+/// Solves from what the sheet has, its level ends given.
+void solveOnto(SwollenSheet& sheet, const std::vector<LevelRun>& runs, double k,
+               const Context& ctx) {
+  std::vector<double> given(sheet.flat.points.size(), -1.);
+  for (std::uint32_t p = 0; p < given.size(); ++p)
+    if (const LevelRun* run = runAt(runs, sheet.flat, p))
+      given[p] = run->swell(sheet.flat.points[p].x, k);
+  sheet.swell = solveSheet(sheet.flat, k, std::move(sheet.swell), given, ctx);
+}
+
 /// What the sheet swells to. A level end that were left free would stay as full as the body right
 /// to its corners, and where the outline turns round them pinch it: so each is a face of a round's
 /// shape, as deep as it would be if it were free.
@@ -97,12 +107,7 @@ void solveSwell(Swelling& result, const BodyPlan& plan, const Swelling* coarse,
     if (result.runs.empty()) return;
     fitFullness(result.runs, sheet.flat, sheet.swell, k);
   }
-  std::vector<double> given(sheet.flat.points.size(), -1.);
-  for (std::uint32_t p = 0; p < given.size(); ++p)
-    if (const LevelRun* run = runAt(result.runs, sheet.flat, p))
-      given[p] = run->swell(sheet.flat.points[p].x, k);
-  sheet.swell =
-      solveSheet(sheet.flat, k, std::move(sheet.swell), given, coarse ? ctx : ctx.part(0.5f, 1.f));
+  solveOnto(sheet, result.runs, k, coarse ? ctx : ctx.part(0.5f, 1.f));
 }
 
 /// One half of the object, with edges of about `edge` pixels.
@@ -128,6 +133,9 @@ Swelling swell(SilhouetteGrid grid, double edge, const BodyPlan& plan, const Swe
   ctx.stage("Meshing");
   const std::size_t before = sheet.flat.points.size();
   refineSheet(sheet, kLongestEdge * edge, static_cast<std::size_t>(kMostTriangles), ctx);
+  // What was interpolated at the new points shows as faint facets along the steep rim.
+  if (sheet.flat.points.size() > before && !plan.flat && coarse)
+    solveOnto(sheet, result.runs, plan.stiffness, ctx.part(0.8f, 1.f));
   if (sheet.flat.points.size() > before) shapeByDistance(sheet, plan, result.runs, ctx);
   ctx.report(1.f);
   return result;
