@@ -47,22 +47,29 @@ bool looksCutFromAPlate(const Silhouette& s, double strokeWidth) {
   return even && slender && (s.count.holes > 0 || s.count.pieces > 1);
 }
 
-/// The level at which the object is cut to stand, if it stands at all.
+/// What an object stands on: the section at one row goes straight down to the line that is the
+/// bed's, and the rest is cut off. Cut alone, feet would be narrow where they stand or the object
+/// much shorter than in the picture; straight down to its lowest point, it would stand on stumps.
+struct Sole {
+  int row = 0;
+  int bed = 0;  ///< the first row below the object
+};
+
+/// Finds out how an object stands, if it stands at all.
 class Ground {
  public:
   Ground(const Mask& mask, const Silhouette& s) : mask_(mask), s_(s) {}
 
-  /// The row whose section goes straight down from there.
-  std::optional<int> level() const {
+  std::optional<Sole> sole() const {
     if (s_.width > kLying * s_.height) return std::nullopt;
     const int deep = std::max(1, static_cast<int>(std::lround(kMostCut * s_.height)));
     const Contact low = contactAt(std::max(1, deep / 4)), high = contactAt(deep);
     const Contact above = contactAt(4 * deep);
     if (high.width < kLeastContact * s_.width || !carries(high)) return std::nullopt;
     // A level line is nearly as wide where it begins as a little above.
-    if (low.width > kLevel * above.width) return s_.top + s_.height - std::max(1, deep / 4);
+    if (low.width > kLevel * above.width) return soleAt(0.25 * deep, 0.25 * deep);
     if (high.runs < 2) return std::nullopt;  // a ball, a leaf's tip: it would only look cut
-    return s_.top + s_.height - deep;
+    return soleAt(0.75 * deep, 0.4 * deep);
   }
 
  private:
@@ -70,6 +77,14 @@ class Ground {
   static constexpr double kLeastContact = 0.06;  // of the width
   static constexpr double kLevel = 0.6;
   static constexpr double kLying = 3.;  // width against height: a plank lies, it does not stand
+
+  /// At these heights above the lowest pixel.
+  Sole soleAt(double section, double bed) const {
+    const auto row = [&](double above) {
+      return s_.top + s_.height - std::max(1, static_cast<int>(std::lround(above)));
+    };
+    return {row(section), row(bed) + 1};
+  }
 
   struct Contact {
     double width = 0.;  // pixels inside
@@ -109,12 +124,10 @@ class Ground {
   const Silhouette& s_;
 };
 
-/// Below `level` the outline goes straight down to `bed`: feet with a sole.
-void makeLevel(Mask& mask, int level, int bed) {
-  for (int y = level; y < bed; ++y)
-    for (int x = 0; x < mask.width; ++x) mask.at(x, y) = mask.at(x, level) >= kInside ? 255 : 0;
-  for (int y = bed; y < mask.height; ++y)
-    for (int x = 0; x < mask.width; ++x) mask.at(x, y) = 0;
+void makeLevel(Mask& mask, const Sole& sole) {
+  for (int y = sole.row; y < mask.height; ++y)
+    for (int x = 0; x < mask.width; ++x)
+      mask.at(x, y) = y < sole.bed && mask.at(x, sole.row) >= kInside ? 255 : 0;
 }
 
 /// Whether the outline ends upwards in one straight line, as a mug does: a head does not, and the
@@ -167,11 +180,11 @@ BodyPlan planBody(Mask& mask, const ShapeParams& params, const Context& ctx) {
     plan.notes.push_back(fmt::format("What was thinner than {:g} mm was widened so that it prints.",
                                      double(params.thinnestMm)));
   if (params.flatBottom)
-    if (const auto level = Ground(mask, s).level()) {
+    if (const auto sole = Ground(mask, s).sole()) {
       Mask standing = mask;
-      makeLevel(standing, *level, s.top + s.height);
+      makeLevel(standing, *sole);
       if (lookAt(standing, ctx).count == lookAt(mask, ctx).count) {
-        plan.levels.push_back(s.top + s.height);
+        plan.levels.push_back(sole->bed);
         mask = std::move(standing);
       }
     }

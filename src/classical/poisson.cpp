@@ -14,16 +14,21 @@ using Vector = Eigen::VectorXd;
 constexpr double kTolerance = 1e-5;  // of the residual; the depth follows its root
 
 struct System {
-  std::vector<int> unknown;  // per point, -1 on the rim
+  std::vector<int> unknown;  // per point, -1 where it is known
   Matrix matrix;
   Vector right;
 };
 
-System assemble(const FlatMesh& sheet, double k) {
+bool isKnown(const FlatMesh& sheet, const std::vector<double>& given, std::size_t point) {
+  return sheet.onRim[point] || (!given.empty() && given[point] >= 0.);
+}
+
+System assemble(const FlatMesh& sheet, double k, const std::vector<double>& given) {
   System system;
   int count = 0;
   system.unknown.reserve(sheet.points.size());
-  for (const std::uint8_t rim : sheet.onRim) system.unknown.push_back(rim ? -1 : count++);
+  for (std::size_t p = 0; p < sheet.points.size(); ++p)
+    system.unknown.push_back(isKnown(sheet, given, p) ? -1 : count++);
   system.right = Vector::Zero(count);
   std::vector<Eigen::Triplet<double>> entries;
   entries.reserve(sheet.triangles.size() * 9);
@@ -40,10 +45,12 @@ System assemble(const FlatMesh& sheet, double k) {
       system.right[row] += 2. * twice / 6.;
       for (std::size_t b = 0; b < 3; ++b) {
         const int column = system.unknown[t[b]];
-        if (column < 0) continue;
         const double lumped = a == b ? k * k * twice / 6. : 0.;
         const double stiff = (side[a].x * side[b].x + side[a].y * side[b].y) / (2. * twice);
-        entries.emplace_back(row, column, stiff + lumped);
+        if (column >= 0)
+          entries.emplace_back(row, column, stiff + lumped);
+        else if (!sheet.onRim[t[b]])
+          system.right[row] -= stiff * given[t[b]];
       }
     }
   }
@@ -79,8 +86,8 @@ void conjugateGradients(const System& system, Vector& u, const Context& ctx) {
 }  // namespace
 
 std::vector<double> solveSheet(const FlatMesh& sheet, double k, std::vector<double> guess,
-                               const Context& ctx) {
-  const System system = assemble(sheet, k);
+                               const std::vector<double>& given, const Context& ctx) {
+  const System system = assemble(sheet, k, given);
   ctx.check();
   Vector u = Vector::Zero(system.right.size());
   for (std::size_t p = 0; p < guess.size(); ++p)
@@ -92,7 +99,8 @@ std::vector<double> solveSheet(const FlatMesh& sheet, double k, std::vector<doub
   const double least = 1e-3 * 2. * system.right.sum() / std::max<double>(1., double(u.size()));
   std::vector<double> result(sheet.points.size(), 0.);
   for (std::size_t p = 0; p < result.size(); ++p)
-    if (system.unknown[p] >= 0) result[p] = std::max(u[system.unknown[p]], least);
+    if (!sheet.onRim[p])
+      result[p] = std::max(system.unknown[p] >= 0 ? u[system.unknown[p]] : given[p], least);
   return result;
 }
 

@@ -202,11 +202,14 @@ double widenThinParts(Mask& cutout, double width, const Context& ctx) {
   return changed;
 }
 
+double SilhouetteGrid::outlineAt(double x, double y) const {
+  return static_cast<double>(bilinear(outline, x - outlineLeft, y - outlineTop));
+}
+
 double SilhouetteGrid::crossing(int ax, int ay, int bx, int by) const {
   const double a = value[index(ax, ay)], b = value[index(bx, by)];
   const auto valueAt = [&](double t) {
-    return static_cast<double>(bilinear(outline, x0 + (ax + t * (bx - ax)) * cell - outlineLeft,
-                                        y0 + (ay + t * (by - ay)) * cell - outlineTop));
+    return outlineAt(x0 + (ax + t * (bx - ax)) * cell, y0 + (ay + t * (by - ay)) * cell);
   };
   double low = 0., high = 1.;
   const bool rising = a < b;

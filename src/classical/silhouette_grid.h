@@ -45,6 +45,8 @@ struct SilhouetteGrid {
   std::size_t index(int x, int y) const {
     return std::size_t(y) * std::size_t(nx) + std::size_t(x);
   }
+  /// > 0 inside, < 0 outside, at a place in the picture.
+  double outlineAt(double x, double y) const;
   /// Where the outline crosses the grid edge from node a to its neighbour b, as a share of the way.
   double crossing(int ax, int ay, int bx, int by) const;
 };

@@ -8,6 +8,7 @@
 
 #include "classical/poisson.h"
 #include "classical/rim_distance.h"
+#include "classical/rim_tidying.h"
 #include "core/base/error.h"
 #include "core/jobs/parallel.h"
 
@@ -23,6 +24,7 @@ constexpr double kTrianglesPerCell = 12.;  // on both sides of a full square, th
 constexpr double kTrialTriangles = 9e3;
 constexpr double kMostAutomatic = 2e6;  // triangles that fine details may ask for
 constexpr double kMostWidened = 0.006;  // of the area: less is not seen
+constexpr double kSole = 0.4;           // of a plate's rounded edge is left out where it stands
 
 std::vector<double> guessFrom(const Swelling& coarse, const FlatMesh& flat) {
   std::vector<double> guess;
@@ -57,9 +59,15 @@ double softEdge(double distance, double width, double depth) {
 }
 
 /// Depths that follow from the distance to the rim: the plate's, and the least of all bodies.
-void shapeByDistance(SwollenSheet& sheet, const BodyPlan& plan, const Context& ctx) {
+///
+/// A plate's edge is rounded all the way round, less where it stands: an edge that ended at the
+/// sole would leave a notch on both sides of it.
+void shapeByDistance(SwollenSheet& sheet, const BodyPlan& plan, const std::vector<LevelRun>& runs,
+                     const Context& ctx) {
   if (!plan.flat && plan.leastHalf <= 0.) return;
-  const RimDistance rim(sheet.flat, std::max(plan.flat ? plan.edge : 0., plan.leastHalf));
+  RaisedLevels levels;
+  if (plan.flat) levels = {runs, kSole * plan.edge, 2. * kSole * plan.edge};
+  const RimDistance rim(sheet.flat, std::max(plan.flat ? plan.edge : 0., plan.leastHalf), levels);
   const double byScale = 1. / (sheet.scale * sheet.scale);
   parallelFor(sheet.flat.points.size(), 2048, [&](std::size_t begin, std::size_t end) {
     ctx.check();
@@ -74,6 +82,34 @@ void shapeByDistance(SwollenSheet& sheet, const BodyPlan& plan, const Context& c
   });
 }
 
+/// Solves from what the sheet has, its level ends given.
+void solveOnto(SwollenSheet& sheet, const std::vector<LevelRun>& runs, double k,
+               const Context& ctx) {
+  std::vector<double> given(sheet.flat.points.size(), -1.);
+  for (std::uint32_t p = 0; p < given.size(); ++p)
+    if (const LevelRun* run = runAt(runs, sheet.flat, p))
+      given[p] = run->swell(sheet.flat.points[p].x, k);
+  sheet.swell = solveSheet(sheet.flat, k, std::move(sheet.swell), given, ctx);
+}
+
+/// What the sheet swells to. A level end that were left free would stay as full as the body right
+/// to its corners, and where the outline turns round them pinch it: so each is a face of a round's
+/// shape, as deep as it would be if it were free.
+void solveSwell(Swelling& result, const BodyPlan& plan, const Swelling* coarse,
+                const Context& ctx) {
+  SwollenSheet& sheet = result.sheet;
+  const double k = plan.stiffness;
+  if (coarse) {
+    sheet.swell = guessFrom(*coarse, sheet.flat);
+    takeFullness(result.runs, coarse->runs);
+  } else {
+    sheet.swell = solveSheet(sheet.flat, k, {}, {}, ctx.part(0.f, 0.5f));
+    if (result.runs.empty()) return;
+    fitFullness(result.runs, sheet.flat, sheet.swell, k);
+  }
+  solveOnto(sheet, result.runs, k, coarse ? ctx : ctx.part(0.5f, 1.f));
+}
+
 /// One half of the object, with edges of about `edge` pixels.
 Swelling swell(SilhouetteGrid grid, double edge, const BodyPlan& plan, const Swelling* coarse,
                const Context& ctx) {
@@ -82,22 +118,25 @@ Swelling swell(SilhouetteGrid grid, double edge, const BodyPlan& plan, const Swe
   SwollenSheet& sheet = result.sheet;
   sheet.scale = plan.scale;
   sheet.flat = fillSilhouette(result.grid, ctx);
+  tidyRim(sheet.flat, result.grid, ctx);
   if (!plan.levels.empty())
     freeLevelEnds(sheet.flat, plan.levels, std::max(0.3, 0.15 * result.grid.cell));
   ctx.stage("Swelling");
   ctx.report(0.1f);
+  result.runs = levelRunsOf(sheet.flat);
   if (plan.flat)
     sheet.swell.assign(sheet.flat.points.size(), 0.);
   else
-    sheet.swell = solveSheet(sheet.flat, plan.stiffness,
-                             coarse ? guessFrom(*coarse, sheet.flat) : std::vector<double>{},
-                             ctx.part(0.1f, 0.6f));
+    solveSwell(result, plan, coarse, ctx.part(0.1f, 0.6f));
   result.nodes = swellAtNodes(result.grid, sheet);
-  shapeByDistance(sheet, plan, ctx);
+  shapeByDistance(sheet, plan, result.runs, ctx);
   ctx.stage("Meshing");
   const std::size_t before = sheet.flat.points.size();
   refineSheet(sheet, kLongestEdge * edge, static_cast<std::size_t>(kMostTriangles), ctx);
-  if (sheet.flat.points.size() > before) shapeByDistance(sheet, plan, ctx);
+  // What was interpolated at the new points shows as faint facets along the steep rim.
+  if (sheet.flat.points.size() > before && !plan.flat && coarse)
+    solveOnto(sheet, result.runs, plan.stiffness, ctx.part(0.8f, 1.f));
+  if (sheet.flat.points.size() > before) shapeByDistance(sheet, plan, result.runs, ctx);
   ctx.report(1.f);
   return result;
 }

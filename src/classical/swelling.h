@@ -1,6 +1,7 @@
 #pragma once
 
 #include "classical/body_plan.h"
+#include "classical/level_runs.h"
 #include "classical/sheet_refinement.h"
 #include "classical/silhouette_grid.h"
 
@@ -10,7 +11,8 @@ namespace maquette {
 struct Swelling {
   SilhouetteGrid grid;
   SwollenSheet sheet;
-  ScalarImage nodes;  ///< swell at the lattice's nodes
+  ScalarImage nodes;           ///< swell at the lattice's nodes
+  std::vector<LevelRun> runs;  ///< where it ends level
 };
 
 /// With the mesh that gives 100 to 200 thousand triangles on both sides, finer where details ask

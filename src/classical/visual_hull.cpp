@@ -57,6 +57,18 @@ class Profile {
     const double t = (alongRow ? across_ : down_)[grid_.index(fx, fy)];
     return direction > 0 ? t : 1. - t;
   }
+  double u(int column, int row) const {
+    return std::pow(double(powered(column, row)), 1. / power_);
+  }
+  /// u at the neighbour of a node; where that is outside, as u goes on over the outline, which it
+  /// meets at 1. (Held at 1 there, the surface would jump wherever it comes near to the outline.)
+  double uBeside(int column, int row, bool alongRow, int direction) const {
+    const int toColumn = column + (alongRow ? direction : 0);
+    const int toRow = row + (alongRow ? 0 : direction);
+    if (!inside(column, row) || inside(toColumn, toRow)) return u(toColumn, toRow);
+    const double here = u(column, row);
+    return here + (1. - here) / std::max(kLeastShare, crossing(column, row, alongRow, direction));
+  }
 
  private:
   /// The soap film's height over its row's largest: 1 in the middle, 0 on the outline.
@@ -65,7 +77,7 @@ class Profile {
     std::vector<float> height(grid_.value.size(), 0.f);
     if (power_ > 0.) {
       const FlatMesh flat = fillSilhouette(grid_, ctx);
-      const std::vector<double> swell = solveSheet(flat, 0., {}, ctx);
+      const std::vector<double> swell = solveSheet(flat, 0., {}, {}, ctx);
       for (std::size_t p = 0; p < flat.points.size(); ++p) {
         if (flat.onRim[p]) continue;
         const auto x = static_cast<int>(std::lround((flat.points[p].x - grid_.x0) / grid_.cell));
@@ -149,7 +161,14 @@ class Carving {
       found = true;
     }
     if (power_ > 0.) {
-      const double here = depth(node, row), there = depth(to, toRow);
+      const double f = front_.u(node.x, row), s = side_.u(node.y, row);
+      const double fTo = axis == 1   ? f
+                         : axis == 0 ? front_.uBeside(node.x, row, true, direction)
+                                     : front_.uBeside(node.x, row, false, -direction);
+      const double sTo = axis == 0   ? s
+                         : axis == 1 ? side_.uBeside(node.y, row, true, direction)
+                                     : side_.uBeside(node.y, row, false, -direction);
+      const double here = depth(f, s), there = depth(fTo, sTo);
       if (here > 0. && there <= 0.) {
         t = std::min(t, here / (here - there));
         found = true;
@@ -159,9 +178,8 @@ class Carving {
   }
 
  private:
-  double depth(GridNode n, int row) const {
-    return 1. - std::pow(double(front_.powered(n.x, row)) + double(side_.powered(n.y, row)),
-                         1. / power_);
+  double depth(double f, double s) const {
+    return 1. - std::pow(std::pow(f, power_) + std::pow(s, power_), 1. / power_);
   }
 
   const Profile& front_;

@@ -1,6 +1,7 @@
 #include <QtTest>
 #include <cmath>
 #include <memory>
+#include <numbers>
 #include <stop_token>
 #include <thread>
 #include <utility>
@@ -152,6 +153,23 @@ class TstInflation : public QObject {
                  expected = 4. / 3. * 3.14159265 * radius * radius * radius / std::sqrt(2.);
     QVERIFY(std::abs(volumeOf(mesh) / expected - 1.) < 0.01);
     QVERIFY(std::abs(depthOf(mesh) / (100. / std::sqrt(2.)) - 1.) < 0.01);
+  }
+
+  /// Every face looks where the spheroid does there, also on the steep rim.
+  void aDiscHasNoRipples() {
+    const Mesh mesh = *shapeOf(soft(disc(200.3, 199.1, 150)), {.flatBottom = false}).mesh;
+    double worst = 0., off = 0., all = 0.;
+    for (const Triangle& t : mesh.triangles) {
+      const Vec3 c = (mesh.positions[t[0]] + mesh.positions[t[1]] + mesh.positions[t[2]]) / 3.f;
+      const Vec3 area = areaVector(mesh, t);
+      const Vec3 expected = normalized(Vec3{c.x, 2.f * c.y, c.z - 50.f});
+      const double cosine = std::clamp(double(dot(normalized(area), expected)), -1., 1.);
+      worst = std::max(worst, std::acos(cosine) * 180. / std::numbers::pi);
+      all += double(length(area));
+      if (cosine < std::cos(2. * std::numbers::pi / 180.)) off += double(length(area));
+    }
+    QVERIFY2(worst < 35., qPrintable(QString::number(worst)));
+    QVERIFY2(off < 0.004 * all, qPrintable(QString::number(off / all)));
   }
 
   void aStripIsARoundTube() {

@@ -1,5 +1,9 @@
 #include <QtTest>
+#include <algorithm>
 #include <cmath>
+#include <map>
+#include <numbers>
+#include <utility>
 
 #include "classical/inflated.h"
 #include "core/geometry/measures.h"
@@ -8,6 +12,57 @@
 
 using namespace maquette;
 using namespace maquette::test;
+
+namespace {
+
+Inside roundedBox(double left, double top, double right, double bottom, double r) {
+  return unionOf({box(left + r, top, right - r, bottom), box(left, top + r, right, bottom - r),
+                  disc(left + r, top + r, r), disc(right - r, top + r, r),
+                  disc(left + r, bottom - r, r), disc(right - r, bottom - r, r)});
+}
+
+/// How long the edges are where the surface is folded inwards by more than that, mm.
+double foldsOf(const Mesh& mesh, double degrees) {
+  struct Side {
+    std::uint32_t triangle = 0, corner = 0;  // the corner opposite to the edge
+  };
+  std::map<std::pair<std::uint32_t, std::uint32_t>, Side> sides;
+  for (std::uint32_t t = 0; t < mesh.triangles.size(); ++t)
+    for (std::size_t k = 0; k < 3; ++k) {
+      const Triangle& c = mesh.triangles[t];
+      sides[{c[k], c[(k + 1) % 3]}] = {t, c[(k + 2) % 3]};
+    }
+  double sum = 0.;
+  for (const auto& [edge, one] : sides) {
+    const auto [a, b] = edge;
+    if (a > b) continue;
+    const Side other = sides.at({b, a});
+    const Vec3 n = normalized(areaVector(mesh, mesh.triangles[one.triangle]));
+    const Vec3 m = normalized(areaVector(mesh, mesh.triangles[other.triangle]));
+    const bool inwards = dot(n, mesh.positions[other.corner] - mesh.positions[a]) > 0.f;
+    if (inwards && double(dot(n, m)) < std::cos(degrees * std::numbers::pi / 180.))
+      sum += double(length(mesh.positions[a] - mesh.positions[b]));
+  }
+  return sum;
+}
+
+/// What a solid stands on.
+struct Patch {
+  Bounds bounds;
+  double area = 0.;  // mm^2
+};
+
+Patch soleOf(const Mesh& mesh) {
+  Patch patch;
+  for (const Triangle& t : mesh.triangles) {
+    if (!std::ranges::all_of(t, [&](auto v) { return mesh.positions[v].z < 1e-4f; })) continue;
+    patch.area -= 0.5 * double(areaVector(mesh, t).z);
+    for (const std::uint32_t v : t) patch.bounds.add(mesh.positions[v]);
+  }
+  return patch;
+}
+
+}  // namespace
 
 /// What a solid needs so that it stands, lies and holds together when it is printed.
 class TstPrintableInflation : public QObject {
@@ -49,6 +104,43 @@ class TstPrintableInflation : public QObject {
     QVERIFY(volumeOf(mesh) < cylinder);
   }
 
+  /// Not a flare with a notch on both sides: a convex picture becomes a solid hardly folded
+  /// anywhere.
+  void theSoleBetweenRoundedCornersIsARound() {
+    const Mesh mesh = *shapeOf(soft(roundedBox(80, 100, 320, 360, 40))).mesh;
+    const Patch sole = soleOf(mesh);
+    const double wide = double(sole.bounds.size().x), deep = double(sole.bounds.size().y);
+    QVERIFY2(std::abs(deep / wide - 1.) < 0.03, qPrintable(QString::number(deep / wide)));
+    const double filled = sole.area / (wide * deep);
+    QVERIFY2(std::abs(filled / (std::numbers::pi / 4.) - 1.) < 0.02,
+             qPrintable(QString::number(filled)));
+    const double folds = foldsOf(mesh, 15.);
+    QVERIFY2(folds < 10., qPrintable(QString::number(folds)));
+  }
+
+  void aPlateIsRoundedAllRoundAlsoWhereItStands() {
+    ShapeParams params;
+    params.style = ShapeStyle::flat;
+    const Mesh mesh = *shapeOf(soft(roundedBox(160, 100, 240, 360, 8)), params).mesh;
+    const float share = soleOf(mesh).bounds.size().y / boundsOf(mesh).size().y;
+    QVERIFY2(share > 0.7f && share < 0.9f, qPrintable(QString::number(double(share))));
+    const double folds = foldsOf(mesh, 25.);
+    QVERIFY2(folds < 13., qPrintable(QString::number(folds)));
+  }
+
+  void roundFeetStandWithoutStumps() {
+    const Mesh mesh = *shapeOf(soft(figureShape(kSide))).mesh;
+    Bounds sole, above;
+    for (const Vec3& p : mesh.positions) {
+      if (p.x > 0.f || p.z > 1.f) continue;
+      if (p.z < 1e-4f) sole.add(p);
+      if (p.z > 0.8f) above.add(p);
+    }
+    QVERIFY2(above.size().x > 1.08f * sole.size().x,
+             qPrintable(QString::number(double(above.size().x / sole.size().x))));
+    QVERIFY(sole.size().y > sole.size().x);  // longer than wide: it does not tip over
+  }
+
   void whatStandsHasAPatchToStandOn_data() {
     QTest::addColumn<Image>("picture");
     QTest::addColumn<double>("least");  // mm^2
@@ -63,13 +155,7 @@ class TstPrintableInflation : public QObject {
     const auto patch = [&](bool flatBottom) {
       ShapeParams params;
       params.flatBottom = flatBottom;
-      const Mesh mesh = *shapeOf(picture, params).mesh;
-      double area = 0.;
-      for (const Triangle& t : mesh.triangles)
-        if (mesh.positions[t[0]].z < 1e-4f && mesh.positions[t[1]].z < 1e-4f &&
-            mesh.positions[t[2]].z < 1e-4f)
-          area -= 0.5 * double(areaVector(mesh, t).z);
-      return area;
+      return soleOf(*shapeOf(picture, params).mesh).area;
     };
     QVERIFY(patch(false) < 0.5);
     const double area = patch(true);

@@ -258,6 +258,32 @@ class TstVisualHull : public QObject {
              qPrintable(QString::number(volume(1.f) / sphere)));
   }
 
+  /// Every face looks where the ellipsoid does there: no row of dents where the surface comes near
+  /// to an outline.
+  void roundedSurfacesHaveNoDents() {
+    ShapeParams params;
+    params.sizeMm = 90.f;
+    params.rounding = 1.f;
+    const Shot close{12., 1000, 1180, 44., 50.};
+    ImageSet views;
+    views.front.picture = picture(ellipsoid(), Side::front, close);
+    views.left.picture = picture(ellipsoid(), Side::left, close);
+    const Mesh mesh = *carve(views, params).mesh;
+    double off = 0., all = 0.;
+    for (const Triangle& t : mesh.triangles) {
+      const Vec3 c = (mesh.positions[t[0]] + mesh.positions[t[1]] + mesh.positions[t[2]]) / 3.f;
+      if (std::abs(c.x) > 10.f && std::abs(c.y) > 7.f) continue;  // away from both outlines
+      if (std::abs(c.z - 45.f) > 35.f) continue;                  // and from the poles
+      const Vec3 area = areaVector(mesh, t);
+      const Vec3 expected =
+          normalized(Vec3{c.x / (38.f * 38.f), c.y / (25.f * 25.f), (c.z - 45.f) / (45.f * 45.f)});
+      all += double(length(area));
+      if (dot(normalized(area), expected) < std::cos(1.5f * float(std::numbers::pi) / 180.f))
+        off += double(length(area));
+    }
+    QVERIFY2(off < 0.02 * all, qPrintable(QString::number(off / all)));
+  }
+
   void disagreementsAreSaidInNumbers() {
     ImageSet views = viewsOf(plainBox(), {Side::front, Side::left, Side::back});
     QVERIFY(!mentions(carve(viewsOf(plainBox(), {Side::front, Side::back})), "differ"));

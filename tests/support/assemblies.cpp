@@ -349,15 +349,18 @@ double meanIoU(const Mesh& mesh, std::span<const std::uint32_t> truth,
   std::ranges::sort(candidates, std::greater<>());
   candidates.resize(std::min<std::size_t>(candidates.size(), 14));
   std::vector<double> best(std::size_t(1) << candidates.size(), 0.);
-  for (const auto& [label, area] : ofTruth)
+  std::vector<double> iou(candidates.size());
+  for (const auto& [label, area] : ofTruth) {
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
+      const auto common = both.find({label, candidates[i].second});
+      const double shared = common == both.end() ? 0. : common->second;
+      iou[i] = shared / (area + candidates[i].first - shared);
+    }
     for (std::size_t set = best.size(); set-- > 0;)
-      for (std::size_t i = 0; i < candidates.size(); ++i) {
-        if (!(set >> i & 1)) continue;
-        const auto common = both.find({label, candidates[i].second});
-        const double shared = common == both.end() ? 0. : common->second;
-        const double iou = shared / (area + candidates[i].first - shared);
-        best[set] = std::max(best[set], best[set & ~(std::size_t(1) << i)] + iou);
-      }
+      for (std::size_t i = 0; i < candidates.size(); ++i)
+        if (set >> i & 1)
+          best[set] = std::max(best[set], best[set & ~(std::size_t(1) << i)] + iou[i]);
+  }
   return *std::ranges::max_element(best) / double(ofTruth.size());
 }
 
