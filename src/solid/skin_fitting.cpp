@@ -14,6 +14,10 @@ namespace {
 constexpr float kBad = 0.01f;    // square voxels around a vertex that are worth work
 constexpr int kMostVisits = 12;  // that change something at a vertex
 constexpr int kMostSweeps = 2;
+constexpr float kStuck = 0.02f;     // square voxels around a vertex that are worth a way round
+constexpr float kMostDetour = 1.f;  // square voxels that the first step of one may lose
+constexpr int kMostDetourSteps = 24;
+constexpr int kDetourRounds = 3;
 
 /// Vertices that wait for their turn, and what is done at each.
 class Fitter {
@@ -31,6 +35,10 @@ class Fitter {
   void enqueueBad();
   void enqueue(std::uint32_t v);
   bool improve(std::uint32_t v);
+  template <class Step>
+  bool detour(Step&& first);
+  bool findDetour(std::uint32_t v);
+  void goRound();
 
   SkinRegion& region_;
   const std::vector<Vec3>& wanted_;
@@ -89,6 +97,67 @@ void Fitter::run() {
       ++visits_[v];
       enqueue(v);
     }
+  }
+  goRound();
+}
+
+/// Takes a step that may lose, and then those that win: all are kept if together they win.
+template <class Step>
+bool Fitter::detour(Step&& first) {
+  region_.remember();
+  if (!first()) return false;
+  std::deque<std::uint32_t> queue;
+  const auto push = [&] {
+    for (const std::uint32_t w : region_.touched())
+      if (region_.active(w) && std::ranges::find(queue, w) == queue.end()) queue.push_back(w);
+  };
+  push();
+  for (int step = 0; step < kMostDetourSteps && !queue.empty();) {
+    const std::uint32_t v = queue.front();
+    queue.pop_front();
+    if (!improve(v)) continue;
+    ++step;
+    push();
+  }
+  if (region_.won() > SkinRegion::kGain) return true;
+  region_.takeBack();
+  return false;
+}
+
+/// Where no step wins at a vertex, one of these may open the way for others.
+bool Fitter::findDetour(std::uint32_t v) {
+  const auto ring = region_.around(v);
+  for (const std::uint32_t w : ring) {
+    if (detour([&] { return joinVertex(region_, v, w, -kMostDetour); }) ||
+        detour([&] { return joinVertex(region_, w, v, -kMostDetour); }) ||
+        detour([&] { return turnSide(region_, v, w, -kMostDetour); }) ||
+        detour([&] { return divideSide(region_, v, w, -kMostDetour); }))
+      return true;
+  }
+  for (const std::uint32_t f : region_.star(v)) {
+    const auto t = region_.triangle(f).vertices;
+    for (std::size_t k = 0; k < 3; ++k)
+      if (t[k] == v && region_.active(t[(k + 1) % 3]) &&
+          detour([&] { return turnSide(region_, t[(k + 1) % 3], t[(k + 2) % 3], -kMostDetour); }))
+        return true;
+  }
+  return false;
+}
+
+void Fitter::goRound() {
+  std::vector<std::uint32_t> stuck;
+  for (int round = 0; round < kDetourRounds; ++round) {
+    stuck.clear();
+    for (std::uint32_t v = 0; v < region_.vertices(); ++v)
+      if (region_.active(v) && region_.vertex(v).onSkin() && !region_.star(v).empty() &&
+          region_.starCost(v) > kStuck)
+        stuck.push_back(v);
+    bool any = false;
+    for (const std::uint32_t v : stuck) {
+      ctx_.check();
+      if (!region_.star(v).empty() && region_.starCost(v) > kStuck) any |= findDetour(v);
+    }
+    if (!any) break;
   }
 }
 
