@@ -11,7 +11,7 @@ namespace {
 
 constexpr float kReach = 3.f;         // voxels to the original
 constexpr float kOnOriginal = 0.12f;  // voxels from a meeting of planes to the original
-constexpr float kFlat = 0.03f;        // voxels; rounding makes lower triangles cross others
+constexpr float kFlat = 0.02f;        // voxels; rounding makes lower triangles cross others
 constexpr float kFlatWeight = 2.f;
 
 }  // namespace

@@ -14,10 +14,12 @@ namespace {
 constexpr float kBad = 0.01f;    // square voxels around a vertex that are worth work
 constexpr int kMostVisits = 12;  // that change something at a vertex
 constexpr int kMostSweeps = 2;
-constexpr float kStuck = 0.02f;     // square voxels around a vertex that are worth a way round
-constexpr float kMostDetour = 1.f;  // square voxels that the first step of one may lose
-constexpr int kMostDetourSteps = 24;
+constexpr float kStuck = 0.03f;      // square voxels around a vertex that are worth a way round
+constexpr float kMostDetour = 0.5f;  // square voxels that the first step of one may lose
+constexpr int kMostDetourSteps = 12;
 constexpr int kDetourRounds = 3;
+constexpr std::size_t kFewDetours = 8000;        // always taken where they are needed
+constexpr std::size_t kVerticesPerDetour = 400;  // more than these would take too long
 
 /// Vertices that wait for their turn, and what is done at each.
 class Fitter {
@@ -31,6 +33,9 @@ class Fitter {
  private:
   bool isBad(std::uint32_t v) const {
     return region_.vertex(v).onSkin() ? region_.starCost(v) >= kBad : isInTheWay(region_, v);
+  }
+  std::optional<Vec3> wantedAt(std::uint32_t v) const {
+    return v < wanted_.size() ? std::optional(wanted_[v]) : std::nullopt;
   }
   void enqueueBad();
   void enqueue(std::uint32_t v);
@@ -46,6 +51,8 @@ class Fitter {
   const Context& ctx_;
   std::vector<std::uint8_t> queued_, visits_;
   std::deque<std::uint32_t> queue_;
+  std::size_t detours_ = 0;
+  std::vector<std::uint32_t> changed_;  // vertices around the last detour
 };
 
 void Fitter::enqueue(std::uint32_t v) {
@@ -75,8 +82,7 @@ void Fitter::enqueueBad() {
 bool Fitter::improve(std::uint32_t v) {
   if (region_.star(v).empty()) return false;
   if (!region_.vertex(v).onSkin()) return turnSide(region_, v) || sinkVertex(region_, v);
-  const auto wanted = v < wanted_.size() ? std::optional(wanted_[v]) : std::nullopt;
-  return isBad(v) && (turnSide(region_, v) || shiftVertex(region_, v, wanted, original_) ||
+  return isBad(v) && (turnSide(region_, v) || shiftVertex(region_, v, wantedAt(v), original_) ||
                       joinVertex(region_, v) || divideSide(region_, v));
 }
 
@@ -106,8 +112,11 @@ template <class Step>
 bool Fitter::detour(Step&& first) {
   region_.remember();
   if (!first()) return false;
+  ++detours_;
   std::deque<std::uint32_t> queue;
+  changed_.clear();
   const auto push = [&] {
+    changed_.insert(changed_.end(), region_.touched().begin(), region_.touched().end());
     for (const std::uint32_t w : region_.touched())
       if (region_.active(w) && std::ranges::find(queue, w) == queue.end()) queue.push_back(w);
   };
@@ -127,6 +136,8 @@ bool Fitter::detour(Step&& first) {
 /// Where no step wins at a vertex, one of these may open the way for others.
 bool Fitter::findDetour(std::uint32_t v) {
   const auto ring = region_.around(v);
+  if (detour([&] { return shiftVertex(region_, v, wantedAt(v), original_, -kMostDetour); }))
+    return true;
   for (const std::uint32_t w : ring) {
     if (detour([&] { return joinVertex(region_, v, w, -kMostDetour); }) ||
         detour([&] { return joinVertex(region_, w, v, -kMostDetour); }) ||
@@ -134,7 +145,8 @@ bool Fitter::findDetour(std::uint32_t v) {
         detour([&] { return divideSide(region_, v, w, -kMostDetour); }))
       return true;
   }
-  for (const std::uint32_t f : region_.star(v)) {
+  const auto star = region_.star(v);  // detours shuffle it
+  for (const std::uint32_t f : star) {
     const auto t = region_.triangle(f).vertices;
     for (std::size_t k = 0; k < 3; ++k)
       if (t[k] == v && region_.active(t[(k + 1) % 3]) &&
@@ -144,20 +156,29 @@ bool Fitter::findDetour(std::uint32_t v) {
   return false;
 }
 
+/// Looks for detours where vertices are stuck, the worst first, and again where something around
+/// has changed.
 void Fitter::goRound() {
-  std::vector<std::uint32_t> stuck;
-  for (int round = 0; round < kDetourRounds; ++round) {
-    stuck.clear();
-    for (std::uint32_t v = 0; v < region_.vertices(); ++v)
-      if (region_.active(v) && region_.vertex(v).onSkin() && !region_.star(v).empty() &&
-          region_.starCost(v) > kStuck)
-        stuck.push_back(v);
-    bool any = false;
-    for (const std::uint32_t v : stuck) {
+  std::vector<std::pair<float, std::uint32_t>> stuck;  // cost, negative, and vertex
+  const auto note = [&](std::uint32_t v) {
+    if (!region_.active(v) || !region_.vertex(v).onSkin() || region_.star(v).empty()) return;
+    if (const float cost = region_.starCost(v); cost > kStuck) stuck.emplace_back(-cost, v);
+  };
+  for (std::uint32_t v = 0; v < region_.vertices(); ++v) note(v);
+  const std::size_t most = kFewDetours + region_.vertices() / kVerticesPerDetour;
+  for (int round = 0; round < kDetourRounds && !stuck.empty(); ++round) {
+    std::ranges::sort(stuck);
+    std::vector<std::uint32_t> again;
+    for (const auto& [cost, v] : stuck) {
       ctx_.check();
-      if (!region_.star(v).empty() && region_.starCost(v) > kStuck) any |= findDetour(v);
+      if (detours_ > most) return;
+      if (region_.star(v).empty() || region_.starCost(v) <= kStuck || !findDetour(v)) continue;
+      again.insert(again.end(), changed_.begin(), changed_.end());
     }
-    if (!any) break;
+    std::ranges::sort(again);
+    again.erase(std::unique(again.begin(), again.end()), again.end());
+    stuck.clear();
+    for (const std::uint32_t v : again) note(v);
   }
 }
 

@@ -8,7 +8,7 @@
 namespace maquette {
 namespace {
 
-constexpr float kLeastHeight = 0.02f;  // voxels, of a triangle that a step makes
+constexpr float kLeastHeight = 0.004f;  // voxels, of a triangle that a step makes
 
 std::uint64_t keyOf(std::uint32_t a, std::uint32_t b) {
   return std::uint64_t(std::min(a, b)) << 32 | std::max(a, b);

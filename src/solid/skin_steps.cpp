@@ -105,7 +105,7 @@ bool turnSide(SkinRegion& region, std::uint32_t v) {
 }
 
 bool shiftVertex(SkinRegion& region, std::uint32_t v, std::optional<Vec3> wanted,
-                 const TriangleTree& original) {
+                 const TriangleTree& original, float gain) {
   const bool seam = region.vertex(v).rank() == 3;
   if (!region.vertex(v).onSkin() || region.vertex(v).rank() > 3) return false;
   SkinStep step = movedStar(region, v);
@@ -121,7 +121,7 @@ bool shiftVertex(SkinRegion& region, std::uint32_t v, std::optional<Vec3> wanted
       places.push_back(hit->point);
   if (seam) std::erase_if(places, [&](Vec3 p) { return length(p - from) > kFarthestSeam; });
   const float before = region.costOf(step);
-  float best = before;
+  float best = before + SkinRegion::kGain - gain;
   const float least = region.leastHeight(step);
   std::optional<Vec3> to;
   SkinRegion::Outcome kept;

@@ -18,7 +18,7 @@ bool turnSide(SkinRegion& region, std::uint32_t v, std::uint32_t w, float gain);
 /// Moves a vertex of the skin: onto an edge or corner of the original, to where it was wanted, onto
 /// the nearest place of the original or towards the middle of its neighbours.
 bool shiftVertex(SkinRegion& region, std::uint32_t v, std::optional<Vec3> wanted,
-                 const TriangleTree& original);
+                 const TriangleTree& original, float gain = SkinRegion::kGain);
 
 /// Whether a vertex of a cut is not clearly below the skin, and so in its way.
 bool isInTheWay(const SkinRegion& region, std::uint32_t v);
