@@ -14,9 +14,9 @@ namespace {
 constexpr float kBad = 0.01f;    // square voxels around a vertex that are worth work
 constexpr int kMostVisits = 12;  // that change something at a vertex
 constexpr int kMostSweeps = 2;
-constexpr float kStuck = 0.03f;      // square voxels around a vertex that are worth a way round
-constexpr float kMostDetour = 0.5f;  // square voxels that the first step of one may lose
-constexpr int kMostDetourSteps = 12;
+constexpr float kStuck = 0.03f;     // square voxels around a vertex that are worth a way round
+constexpr float kMostDetour = 1.f;  // square voxels that the first step of one may lose
+constexpr int kMostDetourSteps = 24;
 constexpr int kDetourRounds = 3;
 constexpr std::size_t kFewDetours = 8000;        // always taken where they are needed
 constexpr std::size_t kVerticesPerDetour = 400;  // more than these would take too long
@@ -136,13 +136,13 @@ bool Fitter::detour(Step&& first) {
 /// Where no step wins at a vertex, one of these may open the way for others.
 bool Fitter::findDetour(std::uint32_t v) {
   const auto ring = region_.around(v);
-  if (detour([&] { return shiftVertex(region_, v, wantedAt(v), original_, -kMostDetour); }))
-    return true;
+  const float gain = -kMostDetour - region_.starCost(v);
+  if (detour([&] { return shiftVertex(region_, v, wantedAt(v), original_, gain); })) return true;
   for (const std::uint32_t w : ring) {
-    if (detour([&] { return joinVertex(region_, v, w, -kMostDetour); }) ||
-        detour([&] { return joinVertex(region_, w, v, -kMostDetour); }) ||
-        detour([&] { return turnSide(region_, v, w, -kMostDetour); }) ||
-        detour([&] { return divideSide(region_, v, w, -kMostDetour); }))
+    if (detour([&] { return joinVertex(region_, v, w, gain); }) ||
+        detour([&] { return joinVertex(region_, w, v, gain); }) ||
+        detour([&] { return turnSide(region_, v, w, gain); }) ||
+        detour([&] { return divideSide(region_, v, w, gain); }))
       return true;
   }
   const auto star = region_.star(v);  // detours shuffle it
@@ -150,7 +150,7 @@ bool Fitter::findDetour(std::uint32_t v) {
     const auto t = region_.triangle(f).vertices;
     for (std::size_t k = 0; k < 3; ++k)
       if (t[k] == v && region_.active(t[(k + 1) % 3]) &&
-          detour([&] { return turnSide(region_, t[(k + 1) % 3], t[(k + 2) % 3], -kMostDetour); }))
+          detour([&] { return turnSide(region_, t[(k + 1) % 3], t[(k + 2) % 3], gain); }))
         return true;
   }
   return false;
