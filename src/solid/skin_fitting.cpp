@@ -18,8 +18,8 @@ constexpr float kStuck = 0.03f;     // square voxels around a vertex that are wo
 constexpr float kMostDetour = 1.f;  // square voxels that the first step of one may lose
 constexpr int kMostDetourSteps = 24;
 constexpr int kDetourRounds = 3;
-constexpr std::size_t kFewDetours = 8000;        // always taken where they are needed
-constexpr std::size_t kVerticesPerDetour = 400;  // more than these would take too long
+constexpr std::size_t kFewDetours = 4000;         // always taken where they are needed
+constexpr std::size_t kVerticesPerDetour = 1000;  // more than these would take too long
 
 /// Vertices that wait for their turn, and what is done at each.
 class Fitter {
