@@ -11,6 +11,8 @@ namespace {
 
 constexpr float kReach = 3.f;         // voxels to the original
 constexpr float kOnOriginal = 0.12f;  // voxels from a meeting of planes to the original
+constexpr float kFlat = 0.02f;        // voxels; rounding makes lower triangles cross others
+constexpr float kFlatWeight = 2.f;
 
 }  // namespace
 
@@ -46,8 +48,11 @@ TriangleFit OriginalFit::ofTriangle(const Corners& corners) const {
   if (!below) return {};
   const Vec3 normal = cross(b - a, c - a);
   const float weight = 1.f + std::sqrt(below->distanceSquared);
-  return {0.5f * (length(normal) * weight - dot(normal, facing(below->face))), below->face,
-          below->point};
+  const float longest =
+      std::sqrt(std::max({lengthSquared(b - a), lengthSquared(c - b), lengthSquared(a - c)}));
+  const float flat = std::max(0.f, kFlat * longest - length(normal));
+  return {0.5f * (length(normal) * weight - dot(normal, facing(below->face))) + kFlatWeight * flat,
+          below->face, below->point};
 }
 
 float OriginalFit::ofSide(std::uint32_t a, std::uint32_t b, bool skin) const {

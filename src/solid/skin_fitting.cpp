@@ -14,6 +14,12 @@ namespace {
 constexpr float kBad = 0.01f;    // square voxels around a vertex that are worth work
 constexpr int kMostVisits = 12;  // that change something at a vertex
 constexpr int kMostSweeps = 2;
+constexpr float kStuck = 0.03f;     // square voxels around a vertex that are worth a way round
+constexpr float kMostDetour = 1.f;  // square voxels that the first step of one may lose
+constexpr int kMostDetourSteps = 24;
+constexpr int kDetourRounds = 3;
+constexpr std::size_t kFewDetours = 4000;         // always taken where they are needed
+constexpr std::size_t kVerticesPerDetour = 1000;  // more than these would take too long
 
 /// Vertices that wait for their turn, and what is done at each.
 class Fitter {
@@ -28,9 +34,16 @@ class Fitter {
   bool isBad(std::uint32_t v) const {
     return region_.vertex(v).onSkin() ? region_.starCost(v) >= kBad : isInTheWay(region_, v);
   }
+  std::optional<Vec3> wantedAt(std::uint32_t v) const {
+    return v < wanted_.size() ? std::optional(wanted_[v]) : std::nullopt;
+  }
   void enqueueBad();
   void enqueue(std::uint32_t v);
   bool improve(std::uint32_t v);
+  template <class Step>
+  bool detour(Step&& first);
+  bool findDetour(std::uint32_t v);
+  void goRound();
 
   SkinRegion& region_;
   const std::vector<Vec3>& wanted_;
@@ -38,6 +51,8 @@ class Fitter {
   const Context& ctx_;
   std::vector<std::uint8_t> queued_, visits_;
   std::deque<std::uint32_t> queue_;
+  std::size_t detours_ = 0;
+  std::vector<std::uint32_t> changed_;  // vertices around the last detour
 };
 
 void Fitter::enqueue(std::uint32_t v) {
@@ -67,8 +82,7 @@ void Fitter::enqueueBad() {
 bool Fitter::improve(std::uint32_t v) {
   if (region_.star(v).empty()) return false;
   if (!region_.vertex(v).onSkin()) return turnSide(region_, v) || sinkVertex(region_, v);
-  const auto wanted = v < wanted_.size() ? std::optional(wanted_[v]) : std::nullopt;
-  return isBad(v) && (turnSide(region_, v) || shiftVertex(region_, v, wanted, original_) ||
+  return isBad(v) && (turnSide(region_, v) || shiftVertex(region_, v, wantedAt(v), original_) ||
                       joinVertex(region_, v) || divideSide(region_, v));
 }
 
@@ -89,6 +103,82 @@ void Fitter::run() {
       ++visits_[v];
       enqueue(v);
     }
+  }
+  goRound();
+}
+
+/// Takes a step that may lose, and then those that win: all are kept if together they win.
+template <class Step>
+bool Fitter::detour(Step&& first) {
+  region_.remember();
+  if (!first()) return false;
+  ++detours_;
+  std::deque<std::uint32_t> queue;
+  changed_.clear();
+  const auto push = [&] {
+    changed_.insert(changed_.end(), region_.touched().begin(), region_.touched().end());
+    for (const std::uint32_t w : region_.touched())
+      if (region_.active(w) && std::ranges::find(queue, w) == queue.end()) queue.push_back(w);
+  };
+  push();
+  for (int step = 0; step < kMostDetourSteps && !queue.empty();) {
+    const std::uint32_t v = queue.front();
+    queue.pop_front();
+    if (!improve(v)) continue;
+    ++step;
+    push();
+  }
+  if (region_.won() > SkinRegion::kGain) return true;
+  region_.takeBack();
+  return false;
+}
+
+/// Where no step wins at a vertex, one of these may open the way for others.
+bool Fitter::findDetour(std::uint32_t v) {
+  const auto ring = region_.around(v);
+  const float gain = -kMostDetour - region_.starCost(v);
+  if (detour([&] { return shiftVertex(region_, v, wantedAt(v), original_, gain); })) return true;
+  for (const std::uint32_t w : ring) {
+    if (detour([&] { return joinVertex(region_, v, w, gain); }) ||
+        detour([&] { return joinVertex(region_, w, v, gain); }) ||
+        detour([&] { return turnSide(region_, v, w, gain); }) ||
+        detour([&] { return divideSide(region_, v, w, gain); }))
+      return true;
+  }
+  const auto star = region_.star(v);  // detours shuffle it
+  for (const std::uint32_t f : star) {
+    const auto t = region_.triangle(f).vertices;
+    for (std::size_t k = 0; k < 3; ++k)
+      if (t[k] == v && region_.active(t[(k + 1) % 3]) &&
+          detour([&] { return turnSide(region_, t[(k + 1) % 3], t[(k + 2) % 3], gain); }))
+        return true;
+  }
+  return false;
+}
+
+/// Looks for detours where vertices are stuck, the worst first, and again where something around
+/// has changed.
+void Fitter::goRound() {
+  std::vector<std::pair<float, std::uint32_t>> stuck;  // cost, negative, and vertex
+  const auto note = [&](std::uint32_t v) {
+    if (!region_.active(v) || !region_.vertex(v).onSkin() || region_.star(v).empty()) return;
+    if (const float cost = region_.starCost(v); cost > kStuck) stuck.emplace_back(-cost, v);
+  };
+  for (std::uint32_t v = 0; v < region_.vertices(); ++v) note(v);
+  const std::size_t most = kFewDetours + region_.vertices() / kVerticesPerDetour;
+  for (int round = 0; round < kDetourRounds && !stuck.empty(); ++round) {
+    std::ranges::sort(stuck);
+    std::vector<std::uint32_t> again;
+    for (const auto& [cost, v] : stuck) {
+      ctx_.check();
+      if (detours_ > most) return;
+      if (region_.star(v).empty() || region_.starCost(v) <= kStuck || !findDetour(v)) continue;
+      again.insert(again.end(), changed_.begin(), changed_.end());
+    }
+    std::ranges::sort(again);
+    again.erase(std::unique(again.begin(), again.end()), again.end());
+    stuck.clear();
+    for (const std::uint32_t v : again) note(v);
   }
 }
 

@@ -8,7 +8,7 @@
 namespace maquette {
 namespace {
 
-constexpr float kLeastHeight = 0.02f;  // voxels, of a triangle that a step makes
+constexpr float kLeastHeight = 0.004f;  // voxels, of a triangle that a step makes
 
 std::uint64_t keyOf(std::uint32_t a, std::uint32_t b) {
   return std::uint64_t(std::min(a, b)) << 32 | std::max(a, b);
@@ -146,11 +146,10 @@ std::optional<SkinRegion::Outcome> SkinRegion::outcomeOf(const SkinStep& step, f
     made.cost += atMoved ? fit_->ofSide(a, b, step.skin) : sideCost(a, b, step.skin);
     if (made.cost > before - kGain) return {};
   }
-  for (std::size_t i = 0; i < step.is.size(); ++i) {
+  for (const SkinStep::Made& is : step.is) {
     if (made.cost > before - kGain) return {};
-    const std::uint32_t replaced = step.was[std::min(i, step.was.size() - 1)];
-    made.fits.push_back(surface_.triangles[replaced].high == kOutside ? fit_->ofTriangle(step.is[i])
-                                                                      : TriangleFit{});
+    made.fits.push_back(surface_.triangles[is.like].high == kOutside ? fit_->ofTriangle(is.corners)
+                                                                     : TriangleFit{});
     made.cost += made.fits.back().cost;
   }
   if (made.cost > before - kGain || !isSound(step, least)) return {};
@@ -158,61 +157,107 @@ std::optional<SkinRegion::Outcome> SkinRegion::outcomeOf(const SkinStep& step, f
 }
 
 bool SkinRegion::isHigh(const SkinStep& step, float least) const {
-  return std::ranges::all_of(step.is, [&](const Corners& v) { return fit_->heightOf(v) >= least; });
+  return std::ranges::all_of(
+      step.is, [&](const SkinStep::Made& is) { return fit_->heightOf(is.corners) >= least; });
 }
 
 bool SkinRegion::isSound(const SkinStep& step, float least) {
   if (!isHigh(step, least)) return false;
   for (std::size_t i = 0; i < step.is.size(); ++i) {
-    const SurfaceTriangle made{step.is[i], 0, kOutside};
+    const SurfaceTriangle made{step.is[i].corners, 0, kOutside};
     for (std::size_t j = 0; j < i; ++j)
-      if (trianglesCross(surface_, made, {step.is[j], 0, kOutside})) return false;
+      if (trianglesCross(surface_, made, {step.is[j].corners, 0, kOutside})) return false;
     if (cells_->crosses(made, step.was)) return false;
   }
   return true;
 }
 
-void SkinRegion::take(const SkinStep& step, const std::vector<TriangleFit>& fits) {
-  touched_.clear();
-  if (step.moved != SkinStep::kNoVertex) ++around_[slot_[step.moved]].moves;
-  const SurfaceTriangle like = surface_.triangles[step.was[0]];
-  for (const std::uint32_t f : step.was)
-    for (const std::uint32_t v : surface_.triangles[f].vertices) {
-      if (active(v)) std::erase(around_[slot_[v]].triangles, f);
-      touched_.push_back(v);
-    }
-  for (std::size_t i = 0; i < std::max(step.was.size(), step.is.size()); ++i) {
-    if (i >= step.is.size()) {
-      surface_.triangles[step.was[i]].vertices = {0, 0, 0};  // dead
-      continue;
-    }
-    std::uint32_t f = static_cast<std::uint32_t>(surface_.triangles.size());
-    if (i < step.was.size())
-      f = step.was[i];
-    else
-      surface_.triangles.push_back(like);
-    surface_.triangles[f].vertices = step.is[i];
-    fits_[f] = fits[i];
-    cells_->add(f);
-    for (const std::uint32_t v : step.is[i]) {
-      if (active(v)) around_[slot_[v]].triangles.push_back(f);
-      touched_.push_back(v);
-    }
+void SkinRegion::enter(std::uint32_t f) {
+  cells_->add(f);
+  for (const std::uint32_t v : surface_.triangles[f].vertices) {
+    if (active(v)) around_[slot_[v]].triangles.push_back(f);
+    touched_.push_back(v);
   }
 }
 
+void SkinRegion::remove(std::uint32_t f) {
+  for (const std::uint32_t v : surface_.triangles[f].vertices) {
+    if (active(v)) std::erase(around_[slot_[v]].triangles, f);
+    touched_.push_back(v);
+  }
+  surface_.triangles[f].vertices = {0, 0, 0};  // dead
+}
+
+void SkinRegion::take(const SkinStep& step, const Outcome& outcome, float before, Vec3 at) {
+  touched_.clear();
+  if (step.moved != SkinStep::kNoVertex) ++around_[slot_[step.moved]].moves;
+  Taken taken{{}, {}, step.moved, at};
+  for (const std::uint32_t f : step.was)
+    taken.was.push_back({f, surface_.triangles[f], fits_.at(f)});
+  std::vector<SurfaceTriangle> made;
+  for (const SkinStep::Made& is : step.is) {
+    made.push_back(surface_.triangles[is.like]);
+    made.back().vertices = is.corners;
+  }
+  for (const std::uint32_t f : step.was) remove(f);
+  for (std::size_t i = 0; i < made.size(); ++i) {
+    const auto f =
+        i < step.was.size() ? step.was[i] : static_cast<std::uint32_t>(surface_.triangles.size());
+    if (i < step.was.size())
+      surface_.triangles[f] = made[i];
+    else
+      surface_.triangles.push_back(made[i]);
+    fits_[f] = outcome.fits[i];
+    enter(f);
+    taken.made.push_back(f);
+  }
+  won_ += before - outcome.cost;
+  if (remembers_) taken_.push_back(std::move(taken));
+}
+
+void SkinRegion::remember() {
+  remembers_ = true;
+  taken_.clear();
+  won_ = 0.f;
+}
+
+void SkinRegion::takeBack() {
+  touched_.clear();
+  for (; !taken_.empty(); taken_.pop_back()) {
+    const Taken& taken = taken_.back();
+    for (const std::uint32_t f : taken.made) remove(f);
+    if (taken.moved != SkinStep::kNoVertex) {
+      ++around_[slot_[taken.moved]].moves;
+      place(taken.moved, taken.from);
+    }
+    for (const Taken::Was& was : taken.was) {
+      surface_.triangles[was.f] = was.triangle;
+      fits_[was.f] = was.fit;
+      enter(was.f);
+    }
+  }
+  won_ = 0.f;
+}
+
 bool SkinRegion::tryStep(const SkinStep& step, float gain) {
-  const float before = costOf(step) + kGain - gain;
+  const float cost = costOf(step), before = cost + kGain - gain;
   if (before < kGain) return false;
   const auto made = outcomeOf(step, before, leastHeight(step));
   if (!made) return false;
-  take(step, made->fits);
+  take(step, *made, cost, step.moved == SkinStep::kNoVertex ? Vec3{} : at(step.moved));
   return true;
 }
 
-std::uint32_t SkinRegion::addVertex(Material part) {
+std::uint32_t SkinRegion::addVertex(std::span<const std::uint32_t> faces) {
+  std::vector<Material> materials;
+  for (const std::uint32_t f : faces)
+    materials.insert(materials.end(), {triangle(f).low, triangle(f).high});
+  std::ranges::sort(materials);
+  materials.erase(std::unique(materials.begin(), materials.end()), materials.end());
   SurfaceVertex made;
-  made.materials = {part, kOutside, SurfaceVertex::kNoMaterial, SurfaceVertex::kNoMaterial};
+  made.materials.fill(SurfaceVertex::kNoMaterial);
+  for (std::size_t m = 0; m < std::min(materials.size(), made.materials.size()); ++m)
+    made.materials[m] = materials[m];
   surface_.vertices.push_back(made);
   slot_.push_back(static_cast<std::uint32_t>(around_.size()));
   around_.emplace_back();

@@ -18,8 +18,12 @@ namespace maquette {
 /// A change of the surface: triangles `was` give way to `is`.
 struct SkinStep {
   static constexpr std::uint32_t kNoVertex = 0xffffffffu;
+  struct Made {
+    OriginalFit::Corners corners;
+    std::uint32_t like = 0;  ///< one of `was`, in whose sheet it lies
+  };
   std::vector<std::uint32_t> was;
-  std::vector<OriginalFit::Corners> is;
+  std::vector<Made> is;
   /// The sides inside that go and come; those around stay.
   std::vector<std::array<std::uint32_t, 2>> sidesBefore, sidesAfter;
   bool skin = true;                 ///< whether those sides are of the skin
@@ -80,14 +84,24 @@ class SkinRegion {
 
   /// Tries a place for a vertex; it stays there if a step that names it as moved is then taken.
   void place(std::uint32_t v, Vec3 p) { surface_.vertices[v].position = p; }
-  void take(const SkinStep& step, const std::vector<TriangleFit>& fits);
-  /// Takes the step if it wins.
+  /// @param before  what the step takes away
+  /// @param at      where its moved vertex was
+  void take(const SkinStep& step, const Outcome& made, float before, Vec3 at);
+  /// Takes the step if it wins at least so much.
   bool tryStep(const SkinStep& step, float gain = kGain);
+
+  /// From here on steps can be taken back.
+  void remember();
+  /// What the steps since have won.
+  float won() const { return won_; }
+  /// Takes back all steps since. Vertices that were added stay, in no triangle.
+  void takeBack();
+
   /// Vertices of the triangles that the last step took or made.
   const std::vector<std::uint32_t>& touched() const { return touched_; }
 
-  /// A new vertex inside the skin of a part, in no triangle yet.
-  std::uint32_t addVertex(Material part);
+  /// A new vertex in no triangle yet, at which the sheets of some triangles meet.
+  std::uint32_t addVertex(std::span<const std::uint32_t> faces);
   /// Takes the vertex away that was added last.
   void dropVertex();
   /// Removes the triangles that steps took away. The region is of no use afterwards.
@@ -106,9 +120,22 @@ class SkinRegion {
   /// The triangles around the seeds and their neighbours.
   std::vector<std::uint32_t> collect(const std::vector<std::uint8_t>& seeds, const Context& ctx);
   bool isHigh(const SkinStep& step, float least) const;
+  void enter(std::uint32_t f);
+  void remove(std::uint32_t f);
   std::uint32_t movesOf(std::uint32_t a, std::uint32_t b) const {
     return (active(a) ? around_[slot_[a]].moves : 0) + (active(b) ? around_[slot_[b]].moves : 0);
   }
+  struct Taken {
+    struct Was {
+      std::uint32_t f;
+      SurfaceTriangle triangle;
+      TriangleFit fit;
+    };
+    std::vector<Was> was;
+    std::vector<std::uint32_t> made;
+    std::uint32_t moved;
+    Vec3 from;
+  };
   std::optional<float> knownSide(std::uint32_t a, std::uint32_t b) const;
   float sideCost(std::uint32_t a, std::uint32_t b, bool skin);
 
@@ -118,6 +145,9 @@ class SkinRegion {
   std::unordered_map<std::uint32_t, TriangleFit> fits_;  // of the region's triangles
   std::unordered_map<std::uint64_t, Known> sides_;       // of the skin, by ends
   std::vector<std::uint32_t> touched_;
+  bool remembers_ = false;
+  std::vector<Taken> taken_;  // since remember()
+  float won_ = 0.f;
   std::optional<OriginalFit> fit_;
   std::optional<TriangleCells> cells_;
 };

@@ -46,7 +46,7 @@ std::optional<Quad> quadAt(const SkinRegion& region, std::uint32_t v, std::uint3
 SkinStep movedStar(const SkinRegion& region, std::uint32_t v) {
   SkinStep step;
   step.was = region.star(v);
-  for (const std::uint32_t f : step.was) step.is.push_back(region.triangle(f).vertices);
+  for (const std::uint32_t f : step.was) step.is.push_back({region.triangle(f).vertices, f});
   step.moved = v;
   return step;
 }
@@ -57,28 +57,55 @@ Vec3 meanOf(const SkinRegion& region, const std::vector<std::uint32_t>& vertices
   return mean;
 }
 
-/// Whether the vertex lies inside the skin of one part, with all its triangles known.
-bool isFree(const SkinRegion& region, std::uint32_t v) {
-  return region.active(v) && region.vertex(v).rank() == 2 && region.vertex(v).onSkin();
+/// Neighbours along a seam: those to which a side with three triangles leads.
+std::vector<std::uint32_t> seamAround(const SkinRegion& region, std::uint32_t v) {
+  auto found = region.around(v);
+  std::erase_if(found, [&](std::uint32_t w) { return region.beside(v, w).size() < 3; });
+  return found;
+}
+
+/// Whether the side may shrink to its end u without changing what meets what: v lies inside one
+/// sheet of the skin, or it and u follow each other on one seam.
+bool mayJoin(const SkinRegion& region, std::uint32_t v, std::uint32_t u) {
+  if (!region.active(v) || !region.active(u) || !region.vertex(v).onSkin()) return false;
+  const auto beside = region.beside(v, u);
+  const int rank = region.vertex(v).rank();
+  if (rank > 3 || beside.size() != std::size_t(rank)) return false;
+  if (rank == 3) {
+    const auto seam = seamAround(region, v);
+    if (seam.size() != 2) return false;
+    const std::uint32_t y = seam[0] == u ? seam[1] : seam[0];
+    if (y == u || !region.beside(u, y).empty()) return false;
+  }
+  const auto others = region.around(u);
+  return std::size_t(std::ranges::count_if(region.around(v), [&](std::uint32_t w) {
+           return std::ranges::find(others, w) != others.end();
+         })) == beside.size();
 }
 
 }  // namespace
 
+bool turnSide(SkinRegion& region, std::uint32_t v, std::uint32_t w, float gain) {
+  const auto quad = quadAt(region, v, w);
+  if (!quad) return false;
+  const auto& [triangles, a, b, c, d, low, high] = *quad;
+  if (!region.active(c) && !region.active(d)) return false;
+  if (!(region.active(c) ? region.beside(c, d) : region.beside(d, c)).empty()) return false;
+  return region.tryStep({triangles,
+                         {{{c, a, d}, triangles[0]}, {{d, b, c}, triangles[1]}},
+                         {{a, b}},
+                         {{c, d}},
+                         high == kOutside},
+                        gain);
+}
+
 bool turnSide(SkinRegion& region, std::uint32_t v) {
-  for (const std::uint32_t w : region.around(v)) {
-    const auto quad = quadAt(region, v, w);
-    if (!quad) continue;
-    const auto [triangles, a, b, c, d, low, high] = *quad;
-    if (!region.active(c) && !region.active(d)) continue;
-    if (!(region.active(c) ? region.beside(c, d) : region.beside(d, c)).empty()) continue;
-    if (region.tryStep({triangles, {{c, a, d}, {d, b, c}}, {{a, b}}, {{c, d}}, high == kOutside}))
-      return true;
-  }
-  return false;
+  return std::ranges::any_of(
+      region.around(v), [&](std::uint32_t w) { return turnSide(region, v, w, SkinRegion::kGain); });
 }
 
 bool shiftVertex(SkinRegion& region, std::uint32_t v, std::optional<Vec3> wanted,
-                 const TriangleTree& original) {
+                 const TriangleTree& original, float gain) {
   const bool seam = region.vertex(v).rank() == 3;
   if (!region.vertex(v).onSkin() || region.vertex(v).rank() > 3) return false;
   SkinStep step = movedStar(region, v);
@@ -93,20 +120,21 @@ bool shiftVertex(SkinRegion& region, std::uint32_t v, std::optional<Vec3> wanted
         hit && (share == 0.f || !seam))
       places.push_back(hit->point);
   if (seam) std::erase_if(places, [&](Vec3 p) { return length(p - from) > kFarthestSeam; });
-  float best = region.costOf(step);
+  const float before = region.costOf(step);
+  float best = before + SkinRegion::kGain - gain;
   const float least = region.leastHeight(step);
   std::optional<Vec3> to;
-  std::vector<TriangleFit> kept;
+  SkinRegion::Outcome kept;
   for (const Vec3 p : places) {
     region.place(v, p);
     auto made = region.outcomeOf(step, best, least);
     if (!made) continue;
     best = made->cost;
     to = p;
-    kept = std::move(made->fits);
+    kept = std::move(*made);
   }
   region.place(v, to.value_or(from));
-  if (to) region.take(step, kept);
+  if (to) region.take(step, kept, before, from);
   return to.has_value();
 }
 
@@ -124,7 +152,7 @@ bool sinkVertex(SkinRegion& region, std::uint32_t v) {
   for (const Vec3 by : {mean - from, (mean - from) * 0.5f, inwards, inwards * 0.5f}) {
     region.place(v, from + by);
     if (region.fit().depthOf(from + by) > depth + 0.1f * kDeep && region.isSound(step, least)) {
-      region.take(step, std::vector<TriangleFit>(step.is.size()));
+      region.take(step, {0.f, std::vector<TriangleFit>(step.is.size())}, 0.f, from);
       return true;
     }
   }
@@ -132,63 +160,73 @@ bool sinkVertex(SkinRegion& region, std::uint32_t v) {
   return false;
 }
 
-bool joinVertex(SkinRegion& region, std::uint32_t v) {
-  if (!isFree(region, v)) return false;
-  const auto ring = region.around(v);
-  for (const std::uint32_t u : ring) {
-    if (!region.active(u)) continue;
-    const auto others = region.around(u);
-    const auto isOther = [&](std::uint32_t w) {
-      return std::ranges::find(others, w) != others.end();
-    };
-    if (std::ranges::count_if(ring, isOther) != 2) continue;
-    SkinStep step;
-    step.was = region.star(v);
-    for (const std::uint32_t f : step.was) {
-      if (region.has(f, u)) continue;
-      Corners c = region.triangle(f).vertices;
-      std::ranges::replace(c, v, u);
-      step.is.push_back(c);
-    }
-    // Of a vertex between three triangles one stays, unless it is there already on the far side.
-    if (ring.size() == 3 && std::ranges::any_of(region.star(u), [&](std::uint32_t f) {
-          return std::ranges::all_of(step.is[0], [&](std::uint32_t w) { return region.has(f, w); });
+bool joinVertex(SkinRegion& region, std::uint32_t v, std::uint32_t u, float gain) {
+  if (!mayJoin(region, v, u)) return false;
+  SkinStep step;
+  step.was = region.star(v);
+  for (const std::uint32_t f : step.was) {
+    if (region.has(f, u)) continue;
+    Corners c = region.triangle(f).vertices;
+    std::ranges::replace(c, v, u);
+    // It may be there already, on the far side.
+    if (std::ranges::any_of(region.star(u), [&](std::uint32_t g) {
+          return std::ranges::all_of(c, [&](std::uint32_t w) { return region.has(g, w); });
         }))
-      continue;
-    for (const std::uint32_t w : ring) {
-      step.sidesBefore.push_back({v, w});
-      if (w != u && !isOther(w)) step.sidesAfter.push_back({u, w});
-    }
-    if (region.tryStep(step, 0.f)) return true;
+      return false;
+    step.is.push_back({c, f});
   }
+  const auto others = region.skinAround(u);
+  for (const std::uint32_t w : region.skinAround(v)) {
+    step.sidesBefore.push_back({v, w});
+    if (w != u && std::ranges::find(others, w) == others.end()) step.sidesAfter.push_back({u, w});
+  }
+  return region.tryStep(step, gain);
+}
+
+bool joinVertex(SkinRegion& region, std::uint32_t v) {
+  return std::ranges::any_of(region.around(v),
+                             [&](std::uint32_t u) { return joinVertex(region, v, u, 0.f); });
+}
+
+bool divideSide(SkinRegion& region, std::uint32_t v, std::uint32_t w, float gain) {
+  SkinStep step;
+  step.was = region.beside(v, w);
+  const auto isSkin = [&](std::uint32_t f) { return region.triangle(f).high == kOutside; };
+  if (step.was.size() < 2 || std::ranges::none_of(step.was, isSkin)) return false;
+  auto faces = region.star(v);
+  if (region.active(w)) {
+    const auto& more = region.star(w);
+    faces.insert(faces.end(), more.begin(), more.end());
+  }
+  const auto places = region.meetings(faces, (region.at(v) + region.at(w)) * 0.5f, kFarthest);
+  if (places.empty()) return false;
+  const std::uint32_t p = region.addVertex(step.was);
+  step.moved = p;
+  step.sidesBefore = {{v, w}};
+  step.sidesAfter = {{p, v}, {p, w}};
+  for (const std::uint32_t f : step.was) {
+    Corners first = region.triangle(f).vertices, second = first;
+    std::ranges::replace(first, w, p);
+    std::ranges::replace(second, v, p);
+    step.is.push_back({first, f});
+    step.is.push_back({second, f});
+    if (!isSkin(f)) continue;
+    for (const std::uint32_t c : region.triangle(f).vertices)
+      if (c != v && c != w) step.sidesAfter.push_back({p, c});
+  }
+  for (const Vec3 place : places) {
+    region.place(p, place);
+    if (region.tryStep(step, gain)) return true;
+  }
+  region.dropVertex();
   return false;
 }
 
 bool divideSide(SkinRegion& region, std::uint32_t v) {
-  for (const std::uint32_t w : region.around(v)) {
-    const float span = length(region.at(w) - region.at(v));
-    if (region.fit().ofSide(v, w, true) < kOff * span) continue;
-    const auto quad = quadAt(region, v, w);
-    if (!quad || quad->high != kOutside) continue;
-    const auto [triangles, a, b, c, d, low, high] = *quad;
-    auto faces = region.star(v);
-    if (region.active(w)) {
-      const auto& more = region.star(w);
-      faces.insert(faces.end(), more.begin(), more.end());
-    }
-    const auto places = region.meetings(faces, (region.at(a) + region.at(b)) * 0.5f, kFarthest);
-    if (places.empty()) continue;
-    const std::uint32_t p = region.addVertex(low);
-    const SkinStep step{triangles, {{a, p, c}, {p, b, c}, {b, p, d}, {p, a, d}},
-                        {{a, b}},  {{p, a}, {p, b}, {p, c}, {p, d}},
-                        true,      p};
-    for (const Vec3 place : places) {
-      region.place(p, place);
-      if (region.tryStep(step)) return true;
-    }
-    region.dropVertex();
-  }
-  return false;
+  return std::ranges::any_of(region.around(v), [&](std::uint32_t w) {
+    return region.fit().ofSide(v, w, true) >= kOff * length(region.at(w) - region.at(v)) &&
+           divideSide(region, v, w, SkinRegion::kGain);
+  });
 }
 
 }  // namespace maquette

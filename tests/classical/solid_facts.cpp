@@ -5,7 +5,6 @@
 #include <cmath>
 #include <map>
 #include <numbers>
-#include <optional>
 #include <set>
 #include <utility>
 
@@ -149,17 +148,13 @@ Mesh cornersOf(const Mesh& sharp) {
   return corners;
 }
 
-/// Points nearer than `skip` to a corner do not count.
-double farthestEdge(const Mesh& from, const Mesh& to, const Mesh& corners, double skip) {
+double farthestEdge(const Mesh& from, const Mesh& to) {
   const TriangleTree tree(to);
-  const std::optional<TriangleTree> near =
-      corners.triangles.empty() ? std::nullopt : std::make_optional<TriangleTree>(corners);
   float worst = 0.f;
   for (const Triangle& t : from.triangles)
     for (int s = 0; s <= 4; ++s) {
       const Vec3 p =
           from.positions[t[0]] + (from.positions[t[1]] - from.positions[t[0]]) * (float(s) / 4.f);
-      if (near && near->nearest(p, float(skip))) continue;
       worst = std::max(worst, tree.nearest(p)->distanceSquared);
     }
   return std::sqrt(double(worst));
@@ -178,10 +173,9 @@ SkinDistance skinDistance(const Mesh& original, const Mesh& whole, double voxelM
   const Mesh blunt = sharpEdgesOf(original, 25., 0.), madeBlunt = sharpEdgesOf(whole, 25., 0.);
   const Mesh corners = cornersOf(sharp);
   if (!sharp.triangles.empty())
-    distance.edgeIn =
-        madeBlunt.triangles.empty() ? 1e9 : farthestEdge(sharp, madeBlunt, corners, voxelMm);
+    distance.edgeIn = madeBlunt.triangles.empty() ? 1e9 : farthestEdge(sharp, madeBlunt);
   if (!made.triangles.empty())
-    distance.edgeOut = blunt.triangles.empty() ? 1e9 : farthestEdge(made, blunt, corners, voxelMm);
+    distance.edgeOut = blunt.triangles.empty() ? 1e9 : farthestEdge(made, blunt);
   if (!corners.triangles.empty()) {
     if (madeBlunt.triangles.empty()) {
       distance.corner = 1e9;
