@@ -12,7 +12,7 @@
 namespace maquette {
 namespace {
 
-constexpr const char* kStageProperty = "stage";
+constexpr const char *kStageProperty = "stage", *kTitleProperty = "title";
 constexpr int kMostCards = 3;
 
 QLabel* wrapped(const QString& text, const QString& name) {
@@ -36,6 +36,15 @@ const char* kindName(Message::Kind kind) {
   return kind == Message::Kind::error ? "error" : kind == Message::Kind::offer ? "offer" : "note";
 }
 
+bool isOf(const QWidget* card, Stage stage) {
+  return card->property(kStageProperty).toInt() == static_cast<int>(stage);
+}
+
+bool is(const QWidget* card, Message::Kind kind, Stage stage, const QString& title) {
+  return isOf(card, stage) && card->property("kind") == kindName(kind) &&
+         card->property(kTitleProperty).toString() == title;
+}
+
 }  // namespace
 
 CardStack::CardStack(const Theme& theme, QWidget* parent)
@@ -46,7 +55,20 @@ CardStack::CardStack(const Theme& theme, QWidget* parent)
   hide();
 }
 
+/// Takes away the cards for which goes(card).
+template <class Goes>
+void CardStack::remove(Goes&& goes) {
+  for (int i = column_->count() - 1; i >= 0; --i) {
+    QWidget* card = column_->itemAt(i)->widget();
+    if (!goes(card)) continue;
+    delete column_->takeAt(i);
+    card->hide();
+    card->deleteLater();
+  }
+}
+
 void CardStack::add(const Message& message) {
+  remove([&](QWidget* card) { return is(card, message.kind, message.stage, message.title); });
   column_->insertWidget(0, makeCard(message));
   while (column_->count() > kMostCards) {
     QLayoutItem* oldest = column_->takeAt(column_->count() - 1);
@@ -62,14 +84,12 @@ void CardStack::setStage(Stage stage) {
 }
 
 void CardStack::clear(Stage stage) {
-  for (int i = column_->count() - 1; i >= 0; --i) {
-    QWidget* card = column_->itemAt(i)->widget();
-    if (card->property(kStageProperty).toInt() != static_cast<int>(stage) ||
-        card->property("kind") == "offer")
-      continue;
-    delete column_->takeAt(i);
-    card->deleteLater();
-  }
+  remove([&](QWidget* card) { return isOf(card, stage) && card->property("kind") != "offer"; });
+  refresh();
+}
+
+void CardStack::withdraw(Stage stage, const QString& title) {
+  remove([&](QWidget* card) { return is(card, Message::Kind::note, stage, title); });
   refresh();
 }
 
@@ -77,7 +97,7 @@ void CardStack::refresh() {
   bool any = false;
   for (int i = 0; i < column_->count(); ++i) {
     QWidget* card = column_->itemAt(i)->widget();
-    const bool here = card->property(kStageProperty).toInt() == static_cast<int>(stage_);
+    const bool here = isOf(card, stage_);
     card->setVisible(here);
     any |= here;
   }
@@ -89,6 +109,7 @@ QWidget* CardStack::makeCard(const Message& message) {
   card->setObjectName("card");
   card->setProperty("kind", kindName(message.kind));
   card->setProperty(kStageProperty, static_cast<int>(message.stage));
+  card->setProperty(kTitleProperty, message.title);
   card->setAttribute(Qt::WA_StyledBackground);
   const auto dismiss = [this, card] {
     column_->removeWidget(card);

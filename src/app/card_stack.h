@@ -16,13 +16,18 @@ class CardStack : public QWidget {
  public:
   explicit CardStack(const Theme& theme, QWidget* parent = nullptr);
 
+  /// Takes the place of an earlier card of the same kind, stage and title, which it makes out of
+  /// date.
   void add(const Message& message);
+  void withdraw(Stage stage, const QString& title);  ///< the note of this title, if there is one
   /// Cards of other stages wait out of sight.
   void setStage(Stage stage);
   void clear(Stage stage);  ///< the notes and errors; offers stay until they are answered
 
  private:
   QWidget* makeCard(const Message& message);
+  template <class Goes>
+  void remove(Goes&& goes);
   void refresh();
 
   const Theme& theme_;

@@ -142,6 +142,7 @@ void MainWindow::connectPieces() {
     show(side == Side::front ? name : QString(), Stage::picture);
   });
   connect(bench_.get(), &Workbench::said, cards_, &CardStack::add);
+  connect(bench_.get(), &Workbench::withdrawn, cards_, &CardStack::withdraw);
   connect(bench_.get(), &Workbench::modelsWanted, this, &MainWindow::showModels);
   connect(bench_.get(), &Workbench::segmenterChanged, this, [this] {
     if (stage_ == Stage::parts) tool_->warmUp();

@@ -90,7 +90,7 @@ void Workbench::openMesh(const QString& file) {
 }
 
 void Workbench::sayNotes(Stage stage, const QString& title, const std::vector<std::string>& notes) {
-  if (notes.empty()) return;
+  if (notes.empty()) return Q_EMIT withdrawn(stage, title);  // those of an earlier result
   QStringList lines;
   for (const std::string& note : notes) lines << QString::fromStdString(note);
   say({Message::Kind::note, stage, title, lines.join('\n'), {}, {}, {}});

@@ -81,7 +81,8 @@ class Workbench : public QObject {
 
  Q_SIGNALS:
   void said(const maquette::Message& message);
-  void statesChanged();  ///< stateOf may answer differently
+  void withdrawn(maquette::Stage stage, const QString& title);  ///< a note that is true no more
+  void statesChanged();                                         ///< stateOf may answer differently
   void segmenterChanged();
   void clickSettingsChanged();
   void partSettingsChanged();                ///< those that the parts on the screen were made with
