@@ -2,10 +2,12 @@
 
 #include <vtkSmartPointer.h>
 
+#include <array>
+
 #include "viewport/camera.h"
 #include "viewport/look.h"
 
-class vtkAnnotatedCubeActor;
+class vtkActor;
 class vtkRenderer;
 class vtkRenderWindow;
 
@@ -24,7 +26,8 @@ class CornerCube {
 
  private:
   vtkSmartPointer<vtkRenderer> renderer_;
-  vtkSmartPointer<vtkAnnotatedCubeActor> cube_;
+  vtkSmartPointer<vtkActor> cube_;
+  std::array<vtkSmartPointer<vtkActor>, 6> words_;
 };
 
 }  // namespace maquette
