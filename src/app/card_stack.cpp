@@ -55,26 +55,25 @@ CardStack::CardStack(const Theme& theme, QWidget* parent)
   hide();
 }
 
-/// Takes away the cards for which goes(card).
+void CardStack::drop(QWidget* card) {
+  column_->removeWidget(card);
+  card->hide();
+  card->deleteLater();
+}
+
+/// Drops the cards for which goes(card).
 template <class Goes>
 void CardStack::remove(Goes&& goes) {
   for (int i = column_->count() - 1; i >= 0; --i) {
     QWidget* card = column_->itemAt(i)->widget();
-    if (!goes(card)) continue;
-    delete column_->takeAt(i);
-    card->hide();
-    card->deleteLater();
+    if (goes(card)) drop(card);
   }
 }
 
 void CardStack::add(const Message& message) {
   remove([&](QWidget* card) { return is(card, message.kind, message.stage, message.title); });
   column_->insertWidget(0, makeCard(message));
-  while (column_->count() > kMostCards) {
-    QLayoutItem* oldest = column_->takeAt(column_->count() - 1);
-    oldest->widget()->deleteLater();
-    delete oldest;
-  }
+  while (column_->count() > kMostCards) drop(column_->itemAt(column_->count() - 1)->widget());
   refresh();
 }
 
@@ -112,9 +111,7 @@ QWidget* CardStack::makeCard(const Message& message) {
   card->setProperty(kTitleProperty, message.title);
   card->setAttribute(Qt::WA_StyledBackground);
   const auto dismiss = [this, card] {
-    column_->removeWidget(card);
-    card->hide();
-    card->deleteLater();
+    drop(card);
     refresh();
   };
   auto* column = new QVBoxLayout(card);

@@ -26,6 +26,7 @@ class CardStack : public QWidget {
 
  private:
   QWidget* makeCard(const Message& message);
+  void drop(QWidget* card);
   template <class Goes>
   void remove(Goes&& goes);
   void refresh();
