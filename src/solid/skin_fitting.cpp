@@ -14,7 +14,6 @@ namespace {
 constexpr float kBad = 0.01f;    // square voxels around a vertex that are worth work
 constexpr int kMostVisits = 12;  // that change something at a vertex
 constexpr int kMostSweeps = 2;
-constexpr float kStuck = 0.03f;     // square voxels around a vertex that are worth a way round
 constexpr float kMostDetour = 1.f;  // square voxels that the first step of one may lose
 constexpr int kMostDetourSteps = 24;
 constexpr int kDetourRounds = 3;
@@ -162,7 +161,7 @@ void Fitter::goRound() {
   std::vector<std::pair<float, std::uint32_t>> stuck;  // cost, negative, and vertex
   const auto note = [&](std::uint32_t v) {
     if (!region_.active(v) || !region_.vertex(v).onSkin() || region_.star(v).empty()) return;
-    if (const float cost = region_.starCost(v); cost > kStuck) stuck.emplace_back(-cost, v);
+    if (const float cost = region_.starCost(v); cost > kBad) stuck.emplace_back(-cost, v);
   };
   for (std::uint32_t v = 0; v < region_.vertices(); ++v) note(v);
   const std::size_t most = kFewDetours + region_.vertices() / kVerticesPerDetour;
@@ -172,7 +171,7 @@ void Fitter::goRound() {
     for (const auto& [cost, v] : stuck) {
       ctx_.check();
       if (detours_ > most) return;
-      if (region_.star(v).empty() || region_.starCost(v) <= kStuck || !findDetour(v)) continue;
+      if (region_.star(v).empty() || region_.starCost(v) <= kBad || !findDetour(v)) continue;
       again.insert(again.end(), changed_.begin(), changed_.end());
     }
     std::ranges::sort(again);
