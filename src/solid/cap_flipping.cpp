@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cmath>
 #include <set>
 #include <unordered_set>
 #include <utility>
 
+#include "core/jobs/parallel.h"
 #include "solid/untangling.h"
 
 namespace maquette {
@@ -27,12 +29,19 @@ class CapFlipper {
  public:
   CapFlipper(MultiSurface& surface, const Context& ctx)
       : surface_(surface), ctx_(ctx), around_(surface.vertices.size(), 0) {
-    for (std::size_t f = 0; f < surface.triangles.size(); ++f) {
-      if (f % 65536 == 0) ctx.check();
-      const SurfaceTriangle& t = surface.triangles[f];
-      if (height(t.vertices[0], t.vertices[1], t.vertices[2]) < kFlat)
-        for (const std::uint32_t v : t.vertices) around_[v] = 1;
-    }
+    overTriangles([&](std::uint32_t f) {
+      const auto& [a, b, c] = surface.triangles[f].vertices;
+      if (height(a, b, c) < kFlat)
+        for (const std::uint32_t v : {a, b, c})
+          std::atomic_ref(around_[v]).store(1, std::memory_order_relaxed);
+    });
+    // Turned sides come to lie among the same triangles.
+    std::vector<std::vector<std::uint32_t>> found((surface.triangles.size() + kSlice - 1) / kSlice);
+    overTriangles([&](std::uint32_t f) {
+      const auto& [a, b, c] = surface.triangles[f].vertices;
+      if (around_[a] | around_[b] | around_[c]) found[f / kSlice].push_back(f);
+    });
+    for (const auto& some : found) near_.insert(near_.end(), some.begin(), some.end());
   }
 
   /// @return  how many sides were turned
@@ -43,7 +52,28 @@ class CapFlipper {
     return flips;
   }
 
+  /// Puts everything back.
+  void undo() {
+    for (auto was = turned_.rbegin(); was != turned_.rend(); ++was)
+      surface_.triangles[was->first].vertices = was->second;
+  }
+  /// One flag per triangle.
+  std::vector<std::uint8_t> turned() const {
+    std::vector<std::uint8_t> flags(surface_.triangles.size(), 0);
+    for (const auto& [f, was] : turned_) flags[f] = 1;
+    return flags;
+  }
+
  private:
+  static constexpr std::size_t kSlice = 1 << 15;
+
+  template <class Body>
+  void overTriangles(Body&& body) {
+    parallelFor(surface_.triangles.size(), kSlice, [&](std::size_t begin, std::size_t end) {
+      ctx_.check();
+      for (std::size_t f = begin; f < end; ++f) body(static_cast<std::uint32_t>(f));
+    });
+  }
   Vec3 at(std::uint32_t v) const { return surface_.vertices[v].position; }
   Vec3 normal(std::uint32_t a, std::uint32_t b, std::uint32_t c) const {
     return cross(at(b) - at(a), at(c) - at(a));
@@ -66,23 +96,22 @@ class CapFlipper {
   MultiSurface& surface_;
   const Context& ctx_;
   std::vector<std::uint8_t> around_;  // vertices of caps
-  std::vector<std::uint32_t> near_;
+  std::vector<std::uint32_t> near_;   // triangles with such a vertex
   std::vector<SideOf> sides_;
   std::unordered_set<std::uint32_t>
       changed_;  // triangles of this pass: their sides are out of date
   std::set<std::pair<std::uint32_t, std::uint32_t>> made_;  // sides of this pass
+  std::vector<std::pair<std::uint32_t, std::array<std::uint32_t, 3>>> turned_;  // as they were
 };
 
 void CapFlipper::collect() {
-  near_.clear();
   sides_.clear();
   changed_.clear();
   made_.clear();
-  for (std::uint32_t f = 0; f < surface_.triangles.size(); ++f) {
-    if (f % 65536 == 0) ctx_.check();
+  for (std::size_t i = 0; i < near_.size(); ++i) {
+    if (i % 65536 == 0) ctx_.check();
+    const std::uint32_t f = near_[i];
     const auto& v = surface_.triangles[f].vertices;
-    if (std::ranges::none_of(v, [&](std::uint32_t i) { return around_[i] != 0; })) continue;
-    near_.push_back(f);
     for (std::size_t k = 0; k < 3; ++k)
       sides_.push_back({std::min(v[k], v[(k + 1) % 3]), std::max(v[k], v[(k + 1) % 3]), f});
   }
@@ -116,6 +145,8 @@ bool CapFlipper::flip(std::uint32_t f) {
       dot(normal(b, m, x), facing) <= 0.f)
     return false;
   // t was (a, b, m) and s (b, a, x): together the quad a, x, b, m.
+  turned_.emplace_back(f, t.vertices);
+  turned_.emplace_back(g, s.vertices);
   t.vertices = {m, a, x};
   s.vertices = {b, m, x};
   changed_.insert({f, g});
@@ -126,7 +157,6 @@ bool CapFlipper::flip(std::uint32_t f) {
 }  // namespace
 
 void flipCaps(MultiSurface& surface, const Context& ctx) {
-  const auto before = surface.triangles;
   CapFlipper flipper(surface, ctx);
   std::size_t flips = 0;
   for (int pass = 0; pass < kPasses; ++pass) {
@@ -135,11 +165,7 @@ void flipCaps(MultiSurface& surface, const Context& ctx) {
     flips += more;
     if (more == 0) break;
   }
-  if (flips == 0) return;
-  std::vector<std::uint8_t> changed(before.size(), 0);
-  for (std::size_t f = 0; f < before.size(); ++f)
-    changed[f] = before[f].vertices != surface.triangles[f].vertices;
-  if (!crossingTriangles(surface, changed, ctx).empty()) surface.triangles = before;
+  if (flips > 0 && !crossingTriangles(surface, flipper.turned(), ctx).empty()) flipper.undo();
 }
 
 }  // namespace maquette

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <span>
 
 #include "core/jobs/parallel.h"
 
@@ -97,15 +98,16 @@ void sweep(LabelLevel& level, const Flags* near, const Context& ctx) {
         if (near && !(*near)[coarseRow + std::size_t(i / 2)]) return;
         const bool there[6] = {i > 0, i + 1 < level.nx, j > 0, j + 1 < level.ny,
                                k > 0, k + 1 < level.nz};
-        ClaimSum sum;
+        std::array<const Claims*, 6> around{};
+        std::size_t count = 0;
         for (int s = 0; s < 6; ++s) {
           if (!there[s]) continue;
           const auto next = std::size_t(std::ptrdiff_t(node) + steps[s]);
           if (level.kind[next] == NodeKind::outside) continue;
           if (!level.stored.contains(next)) return;
-          sum.add(level.claims[level.stored.rank(next)], 1.f);
+          around[count++] = &level.claims[level.stored.rank(next)];
         }
-        Claims mixed = sum.result();
+        const Claims mixed = meanOf(std::span(around).first(count));
         if (!mixed.empty()) level.claims[level.stored.rank(node)] = mixed;
       });
     });
@@ -132,17 +134,25 @@ template <class OwnerOf>
 Flags nearCuts(const LabelLevel& coarse, const LabelLevel& fine, OwnerOf&& ownerOf,
                const Context& ctx) {
   Flags near(coarse.nodes(), 0);
+  std::vector<Material> winners(coarse.nodes(), kOutside);
+  overRows(coarse.ny, coarse.nz, ctx, [&](int j, int k) {
+    const std::size_t row = coarse.index(0, j, k);
+    coarse.stored.forEach(row, row + std::size_t(coarse.nx), [&](std::size_t node) {
+      winners[node] = coarse.claims[coarse.stored.rank(node)].part[0];
+    });
+  });
   overRows(coarse.ny, coarse.nz, ctx, [&](int j, int k) {
     for (int i = 0; i < coarse.nx; ++i) {
       const std::size_t node = coarse.index(i, j, k);
       if (coarse.kind[node] == NodeKind::outside) continue;
-      const Material mine = winner(coarse, node);
+      const Material mine = winners[node];
       bool mixed = mine == kOutside;
-      for (int c = 0; c < 27 && !mixed; ++c) {
-        const int x = i + c % 3 - 1, y = j + c / 3 % 3 - 1, z = k + c / 9 - 1;
-        if (x < 0 || y < 0 || z < 0 || x >= coarse.nx || y >= coarse.ny || z >= coarse.nz) continue;
-        const Material other = winner(coarse, coarse.index(x, y, z));
-        mixed = other != kOutside && other != mine;
+      for (int c = 0; c < 9 && !mixed; ++c) {
+        const int y = j + c % 3 - 1, z = k + c / 3 - 1;
+        if (y < 0 || z < 0 || y >= coarse.ny || z >= coarse.nz) continue;
+        const Material* const row = &winners[coarse.index(0, y, z)];
+        for (int x = std::max(i - 1, 0); x <= std::min(i + 1, coarse.nx - 1); ++x)
+          mixed = mixed || (row[x] != kOutside && row[x] != mine);
       }
       for (int c = 0; c < 8 && !mixed; ++c) {
         const int x = 2 * i + (c & 1), y = 2 * j + (c >> 1 & 1), z = 2 * k + (c >> 2 & 1);

@@ -4,32 +4,19 @@
 
 namespace maquette {
 
-Claims Claims::sole(Material part) {
-  Claims claims;
-  claims.part[0] = part;
-  claims.share[0] = 1.f;
-  return claims;
-}
-
-void ClaimSum::add(Material part, float share) {
-  for (std::size_t e = 0; e < count_; ++e)
-    if (entries_[e].part == part) {
-      entries_[e].share += share;
-      return;
-    }
-  if (count_ < entries_.size()) entries_[count_++] = {part, share};
-}
-
-void ClaimSum::add(const Claims& claims, float weight) {
-  for (std::size_t c = 0; c < Claims::kMost && claims.part[c] != kOutside; ++c)
-    add(claims.part[c], claims.share[c] * weight);
-}
-
-Claims ClaimSum::result() {
+Claims ClaimSum::strongest() {
   const auto end = entries_.begin() + std::ptrdiff_t(count_);
-  std::sort(entries_.begin(), end, [](const Entry& l, const Entry& r) {
+  const auto before = [](const Entry& l, const Entry& r) {
     return l.share != r.share ? l.share > r.share : l.part < r.part;
-  });
+  };
+  if (count_ <= 4) {
+    // Nearly always, and nearly in order.
+    for (std::size_t e = 1; e < count_; ++e)
+      for (std::size_t f = e; f > 0 && before(entries_[f], entries_[f - 1]); --f)
+        std::swap(entries_[f], entries_[f - 1]);
+  } else {
+    std::sort(entries_.begin(), end, before);
+  }
   Claims claims;
   const std::size_t kept = std::min(count_, Claims::kMost);
   float sum = 0.f;
@@ -40,6 +27,23 @@ Claims ClaimSum::result() {
     claims.share[e] = entries_[e].share / sum;
   }
   return claims;
+}
+
+Claims meanOf(std::span<const Claims* const> claims) {
+  if (claims.empty()) return {};
+  const auto& parts = claims[0]->part;
+  ClaimSum sum;
+  if (std::ranges::all_of(claims, [&](const Claims* c) { return c->part == parts; })) {
+    // Away from seams: no need to look for each part among those before.
+    std::array<float, Claims::kMost> shares = claims[0]->share;
+    for (const Claims* c : claims.subspan(1))
+      for (std::size_t p = 0; p < Claims::kMost; ++p) shares[p] += c->share[p];
+    for (std::size_t p = 0; p < Claims::kMost && parts[p] != kOutside; ++p)
+      sum.addNew(parts[p], shares[p]);
+  } else {
+    for (const Claims* c : claims) sum.add(*c, 1.f);
+  }
+  return sum.result();
 }
 
 Claims interpolated(const LabelLevel& coarse, int i, int j, int k) {

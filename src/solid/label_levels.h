@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "solid/rank_mask.h"
@@ -17,7 +18,12 @@ struct Claims {
   std::array<float, kMost> share{};
   std::array<Material, kMost> part{kOutside, kOutside, kOutside, kOutside};
 
-  static Claims sole(Material part);
+  static Claims sole(Material part) {
+    Claims claims;
+    claims.part[0] = part;
+    claims.share[0] = 1.f;
+    return claims;
+  }
   bool empty() const { return part[0] == kOutside; }
   float of(Material wanted) const {
     for (std::size_t c = 0; c < kMost; ++c)
@@ -29,18 +35,41 @@ struct Claims {
 /// Sums claims and gives back the strongest.
 class ClaimSum {
  public:
-  void add(Material part, float share);
-  void add(const Claims& claims, float weight);
-  Claims result();
+  // Not cleared: there are millions of sums, most of one or two parts.
+  ClaimSum() {}  // NOLINT(modernize-use-equals-default): = default would clear with `ClaimSum{}`
+
+  void add(Material part, float share) {
+    for (std::size_t e = 0; e < count_; ++e)
+      if (entries_[e].part == part) {
+        entries_[e].share += share;
+        return;
+      }
+    if (count_ < entries_.size()) entries_[count_++] = {part, share};
+  }
+  /// Of a part that none was added of.
+  void addNew(Material part, float share) { entries_[count_++] = {part, share}; }
+  void add(const Claims& claims, float weight) {
+    for (std::size_t c = 0; c < Claims::kMost && claims.part[c] != kOutside; ++c)
+      add(claims.part[c], claims.share[c] * weight);
+  }
+  Claims result() {
+    if (count_ != 1) return strongest();
+    return entries_[0].share > 0.f ? Claims::sole(entries_[0].part) : Claims{};
+  }
 
  private:
   struct Entry {
     Material part;
     float share;
   };
-  std::array<Entry, 64> entries_{};
+  Claims strongest();
+
+  std::array<Entry, 64> entries_;
   std::size_t count_ = 0;
 };
+
+/// The same as a sum of all of them with weight 1.
+Claims meanOf(std::span<const Claims* const> claims);
 
 enum class NodeKind : std::uint8_t { outside, free, skin };
 

@@ -10,6 +10,7 @@ namespace maquette {
 namespace {
 
 constexpr float kReach = 3.f;         // voxels to the original
+constexpr float kClose = 0.05f;       // most questions are about places that lie on it
 constexpr float kOnOriginal = 0.12f;  // voxels from a meeting of planes to the original
 constexpr float kFlat = 0.02f;        // voxels; rounding makes lower triangles cross others
 constexpr float kFlatWeight = 2.f;
@@ -42,9 +43,14 @@ Vec3 OriginalFit::facing(std::uint32_t face) const {
   return found != outwards_.end() && found->second < 0.f ? normal * -1.f : normal;
 }
 
+std::optional<Nearest> OriginalFit::nearest(Vec3 p) const {
+  const auto close = original_.nearest(p, kClose);
+  return close ? close : original_.nearest(p, kReach);
+}
+
 TriangleFit OriginalFit::ofTriangle(const Corners& corners) const {
   const Vec3 a = at(corners[0]), b = at(corners[1]), c = at(corners[2]);
-  const auto below = original_.nearest((a + b + c) / 3.f, kReach);
+  const auto below = nearest((a + b + c) / 3.f);
   if (!below) return {};
   const Vec3 normal = cross(b - a, c - a);
   const float weight = 1.f + std::sqrt(below->distanceSquared);
@@ -58,17 +64,17 @@ TriangleFit OriginalFit::ofTriangle(const Corners& corners) const {
 float OriginalFit::ofSide(std::uint32_t a, std::uint32_t b, bool skin) const {
   const Vec3 middle = (at(a) + at(b)) * 0.5f;
   if (!skin) return length(at(b) - at(a)) * std::max(0.f, -depthOf(middle));
-  const auto below = original_.nearest(middle, kReach);
+  const auto below = nearest(middle);
   return below ? length(at(b) - at(a)) * std::sqrt(below->distanceSquared) : 0.f;
 }
 
 float OriginalFit::depthOf(Vec3 p) const {
-  const auto hit = original_.nearest(p, kReach);
+  const auto hit = nearest(p);
   return hit ? dot(hit->point - p, facing(hit->face)) : kReach;
 }
 
 Vec3 OriginalFit::sunk(Vec3 p, float depth) const {
-  const auto hit = original_.nearest(p, kReach);
+  const auto hit = nearest(p);
   return hit ? facing(hit->face) * (depthOf(p) - depth) : Vec3{};
 }
 

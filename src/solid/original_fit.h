@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -47,6 +48,7 @@ class OriginalFit {
  private:
   Vec3 at(std::uint32_t v) const { return surface_.vertices[v].position; }
   Vec3 facing(std::uint32_t face) const;
+  std::optional<Nearest> nearest(Vec3 p) const;
 
   const MultiSurface& surface_;
   const TriangleTree& original_;

@@ -1,10 +1,10 @@
 #include "solid/part_solids.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <optional>
-#include <tuple>
 #include <utility>
 
 #include "core/base/error.h"
@@ -184,30 +184,46 @@ std::vector<double> voxelsThatKeep(const Mesh& mesh, std::span<const Material> f
 /// Vertices that share their coordinates with an earlier one.
 std::vector<std::uint32_t> doubled(const std::vector<Vec3>& positions, const Context& ctx) {
   constexpr std::size_t kBuckets = 256, kSlice = 1 << 16;
-  const auto bucketOf = [&](std::size_t v) {
+  constexpr std::uint32_t kNone = 0xffffffffu;
+  const auto hashOf = [&](std::size_t v) {
     const auto bits = [](float x) { return std::uint64_t(std::bit_cast<std::uint32_t>(x + 0.f)); };
     const Vec3 p = positions[v];
-    return std::size_t((bits(p.x) * 0x9e3779b97f4a7c15u ^ bits(p.y) * 0xc2b2ae3d27d4eb4fu ^
-                        bits(p.z) * 0x165667b19e3779f9u) >>
-                       40) %
-           kBuckets;
+    const std::uint64_t mixed = bits(p.x) * 0x9e3779b97f4a7c15u ^ bits(p.y) * 0xc2b2ae3d27d4eb4fu ^
+                                bits(p.z) * 0x165667b19e3779f9u;
+    return mixed ^ mixed >> 29;
   };
-  std::vector<std::vector<std::uint32_t>> buckets(kBuckets), found(kBuckets);
-  for (std::size_t v = 0; v < positions.size(); ++v) {
-    if (v % kSlice == 0) ctx.check();
-    buckets[bucketOf(v)].push_back(static_cast<std::uint32_t>(v));
+  // Vertices dealt out by bucket, ascending in each.
+  const std::size_t slices = (positions.size() + kSlice - 1) / kSlice;
+  std::vector<std::uint32_t> cursor(slices * kBuckets, 0), dealt(positions.size());
+  const auto overSlices = [&](auto&& visit) {
+    parallelFor(positions.size(), kSlice, [&](std::size_t begin, std::size_t end) {
+      ctx.check();
+      for (std::size_t v = begin; v < end; ++v)
+        visit(cursor[begin / kSlice * kBuckets + hashOf(v) % kBuckets], v);
+    });
+  };
+  overSlices([](std::uint32_t& at, std::size_t) { ++at; });
+  std::array<std::uint32_t, kBuckets + 1> first{};
+  for (std::size_t b = 0; b < kBuckets; ++b) {
+    first[b + 1] = first[b];
+    for (std::size_t s = 0; s < slices; ++s)
+      first[b + 1] += std::exchange(cursor[s * kBuckets + b], first[b + 1]);
   }
-  parallelFor(kBuckets, 1, [&](std::size_t begin, std::size_t end) {
+  overSlices(
+      [&](std::uint32_t& at, std::size_t v) { dealt[at++] = static_cast<std::uint32_t>(v); });
+  std::vector<std::vector<std::uint32_t>> found(kBuckets);
+  parallelFor(kBuckets, 1, [&](std::size_t bucket, std::size_t) {
     ctx.check();
-    for (std::size_t b = begin; b < end; ++b) {
-      const auto key = [&](std::uint32_t v) {
-        return std::tuple(positions[v].x, positions[v].y, positions[v].z);
-      };
-      std::ranges::sort(buckets[b], [&](std::uint32_t l, std::uint32_t r) {
-        return std::tuple(key(l), l) < std::tuple(key(r), r);
-      });
-      for (std::size_t i = 1; i < buckets[b].size(); ++i)
-        if (key(buckets[b][i - 1]) == key(buckets[b][i])) found[b].push_back(buckets[b][i]);
+    const auto in = std::span(dealt).subspan(first[bucket], first[bucket + 1] - first[bucket]);
+    std::vector<std::uint32_t> table(std::bit_ceil(2 * in.size() + 1), kNone);
+    for (const std::uint32_t v : in) {
+      std::size_t at = hashOf(v) / kBuckets & (table.size() - 1);
+      while (table[at] != kNone && !(positions[table[at]] == positions[v]))
+        at = (at + 1) & (table.size() - 1);
+      if (table[at] == kNone)
+        table[at] = v;
+      else
+        found[bucket].push_back(v);
     }
   });
   std::vector<std::uint32_t> all;
@@ -228,30 +244,59 @@ void separate(std::vector<Vec3>& positions, const Context& ctx) {
   }
 }
 
+/// From marched to smooth cuts and a skin that keeps the original's edges.
+/// @param skinReach  voxels from the skin to the original
+void finish(MultiSurface& surface, const TriangleTree& original, float skinReach, float smoothing,
+            const Context& ctx) {
+  const auto places = [&] {
+    std::vector<Vec3> all;
+    all.reserve(surface.vertices.size());
+    for (const SurfaceVertex& v : surface.vertices) all.push_back(v.position);
+    return all;
+  };
+  std::vector<Vec3> marched = places();
+  const auto nearest = smoothSurface(surface, original, skinReach, smoothing, ctx.part(0.f, 0.5f));
+  const auto sharp = sharpenSkin(surface, marched, original, nearest, ctx.part(0.5f, 0.75f));
+  const std::vector<Vec3> wanted = places();
+  untangle(surface, marched, ctx.part(0.75f, 0.9f));
+  fitSkin(surface, sharp, wanted, original, ctx.part(0.9f, 1.f));
+  flipCaps(surface, ctx);
+}
+
 /// The triangles that `side` wants, with their own vertices: 1 as they are, -1 turned, 0 not.
 template <class Side>
 Mesh extracted(const MultiSurface& surface, const std::vector<Vec3>& positions,
                const std::vector<Rgb>& colours, const Context& ctx, Side&& side) {
   constexpr std::uint32_t kNone = 0xffffffffu;
   std::vector<std::uint32_t> number(positions.size(), kNone);
+  std::uint32_t count = 0;
+  std::size_t triangles = 0;
+  for (std::size_t f = 0; f < surface.triangles.size(); ++f) {
+    if (f % 65536 == 0) ctx.check();
+    const SurfaceTriangle& t = surface.triangles[f];
+    if (side(t) == 0) continue;
+    ++triangles;
+    for (const std::uint32_t v : t.vertices)
+      if (number[v] == kNone) number[v] = count++;
+  }
   Mesh mesh;
+  mesh.positions.resize(count);
+  if (!colours.empty()) mesh.colours.resize(count);
+  for (std::size_t v = 0; v < number.size(); ++v) {
+    if (v % 65536 == 0) ctx.check();
+    if (number[v] == kNone) continue;
+    mesh.positions[number[v]] = positions[v];
+    if (!colours.empty()) mesh.colours[number[v]] = colours[v];
+  }
+  mesh.triangles.reserve(triangles);
   for (std::size_t f = 0; f < surface.triangles.size(); ++f) {
     if (f % 65536 == 0) ctx.check();
     const SurfaceTriangle& t = surface.triangles[f];
     const int wanted = side(t);
     if (wanted == 0) continue;
-    Triangle made{};
-    for (std::size_t k = 0; k < 3; ++k) {
-      std::uint32_t& n = number[t.vertices[k]];
-      if (n == kNone) {
-        n = static_cast<std::uint32_t>(mesh.positions.size());
-        mesh.positions.push_back(positions[t.vertices[k]]);
-        if (!colours.empty()) mesh.colours.push_back(colours[t.vertices[k]]);
-      }
-      made[k] = n;
-    }
-    if (wanted < 0) std::swap(made[1], made[2]);
-    mesh.triangles.push_back(made);
+    const auto& v = t.vertices;
+    mesh.triangles.push_back({number[v[0]], number[v[1]], number[v[2]]});
+    if (wanted < 0) std::swap(mesh.triangles.back()[1], mesh.triangles.back()[2]);
   }
   return mesh;
 }
@@ -307,7 +352,7 @@ PartSolids makePartSolids(const Mesh& mesh, std::span<const Material> facePart, 
   }
   const TriangleTree& tree = *found;
   made.voxelMm = grid.voxel;
-  const DistanceBand band = distanceBand(shell.mesh, grid, kBandWidth, ctx);
+  DistanceBand band = distanceBand(shell.mesh, grid, kBandWidth, ctx);
   ctx.report(0.2f);
   Inside inside = insideNodes(shell, grid, band, ctx);
   made.repairs = {shell.sign,       shell.holes, shell.turned,
@@ -339,32 +384,31 @@ PartSolids makePartSolids(const Mesh& mesh, std::span<const Material> facePart, 
       multiSurface(field.material, grid, Crossings(grid, field, inside, band, tree, buried),
                    ctx.part(0.6f, 0.75f));
   field = {};
+  band = {};
+  inside = {};
 
   ctx.stage("Smoothing");
-  std::vector<Vec3> marched;
-  marched.reserve(surface.vertices.size());
-  for (const SurfaceVertex& v : surface.vertices) marched.push_back(v.position);
-  const auto nearest = smoothSurface(surface, tree, shell.closed() ? kClosedReach : kOpenReach,
-                                     params.smoothing, ctx.part(0.75f, 0.85f));
-  const auto sharp = sharpenSkin(surface, marched, tree, nearest, ctx.part(0.85f, 0.9f));
-  std::vector<Vec3> wanted;
-  wanted.reserve(surface.vertices.size());
-  for (const SurfaceVertex& v : surface.vertices) wanted.push_back(v.position);
-  untangle(surface, marched, ctx.part(0.9f, 0.93f));
-  fitSkin(surface, sharp, wanted, tree, ctx.part(0.93f, 0.95f));
-  flipCaps(surface, ctx);
+  finish(surface, tree, shell.closed() ? kClosedReach : kOpenReach, params.smoothing,
+         ctx.part(0.75f, 0.95f));
   const std::vector<Rgb> colours = coloursFor(surface, mesh, shell, tree, grid, ctx);
   std::vector<Vec3> positions;
   positions.reserve(surface.vertices.size());
   for (const SurfaceVertex& v : surface.vertices) positions.push_back(grid.toMm(v.position));
+  surface.vertices = std::vector<SurfaceVertex>();
   separate(positions, ctx);
-  for (std::size_t part = 0; part < parts; ++part) {
-    made.parts.push_back(extracted(surface, positions, colours, ctx, [&](const SurfaceTriangle& t) {
-      return t.low == part ? 1 : t.high == part ? -1 : 0;
-    }));
-  }
-  made.whole = extracted(surface, positions, colours, ctx,
-                         [](const SurfaceTriangle& t) { return t.high == kOutside ? 1 : 0; });
+  made.parts.resize(parts);
+  // Two at once: each needs a number for every vertex.
+  parallelFor(2, 1, [&](std::size_t which, std::size_t) {
+    if (which == 0)
+      made.whole = extracted(surface, positions, colours, ctx,
+                             [](const SurfaceTriangle& t) { return t.high == kOutside ? 1 : 0; });
+    else
+      for (std::size_t part = 0; part < parts; ++part)
+        made.parts[part] =
+            extracted(surface, positions, colours, ctx, [&](const SurfaceTriangle& t) {
+              return t.low == part ? 1 : t.high == part ? -1 : 0;
+            });
+  });
   ctx.report(1.f);
   return made;
 }

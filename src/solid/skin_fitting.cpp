@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <numeric>
 #include <optional>
 
 #include "core/jobs/parallel.h"
@@ -14,7 +15,6 @@ namespace {
 constexpr float kBad = 0.01f;    // square voxels around a vertex that are worth work
 constexpr int kMostVisits = 12;  // that change something at a vertex
 constexpr int kMostSweeps = 2;
-constexpr float kStuck = 0.03f;     // square voxels around a vertex that are worth a way round
 constexpr float kMostDetour = 1.f;  // square voxels that the first step of one may lose
 constexpr int kMostDetourSteps = 24;
 constexpr int kDetourRounds = 3;
@@ -160,11 +160,22 @@ bool Fitter::findDetour(std::uint32_t v) {
 /// has changed.
 void Fitter::goRound() {
   std::vector<std::pair<float, std::uint32_t>> stuck;  // cost, negative, and vertex
-  const auto note = [&](std::uint32_t v) {
-    if (!region_.active(v) || !region_.vertex(v).onSkin() || region_.star(v).empty()) return;
-    if (const float cost = region_.starCost(v); cost > kStuck) stuck.emplace_back(-cost, v);
+  const auto note = [&](const std::vector<std::uint32_t>& vertices) {
+    std::vector<float> costs(vertices.size(), 0.f);
+    parallelFor(vertices.size(), 256, [&](std::size_t begin, std::size_t end) {
+      ctx_.check();
+      for (std::size_t i = begin; i < end; ++i)
+        if (const std::uint32_t v = vertices[i];
+            region_.active(v) && region_.vertex(v).onSkin() && !region_.star(v).empty())
+          costs[i] = region_.starCost(v);
+    });
+    stuck.clear();
+    for (std::size_t i = 0; i < vertices.size(); ++i)
+      if (costs[i] > kBad) stuck.emplace_back(-costs[i], vertices[i]);
   };
-  for (std::uint32_t v = 0; v < region_.vertices(); ++v) note(v);
+  std::vector<std::uint32_t> all(region_.vertices());
+  std::iota(all.begin(), all.end(), 0u);
+  note(all);
   const std::size_t most = kFewDetours + region_.vertices() / kVerticesPerDetour;
   for (int round = 0; round < kDetourRounds && !stuck.empty(); ++round) {
     std::ranges::sort(stuck);
@@ -172,13 +183,12 @@ void Fitter::goRound() {
     for (const auto& [cost, v] : stuck) {
       ctx_.check();
       if (detours_ > most) return;
-      if (region_.star(v).empty() || region_.starCost(v) <= kStuck || !findDetour(v)) continue;
+      if (region_.star(v).empty() || region_.starCost(v) <= kBad || !findDetour(v)) continue;
       again.insert(again.end(), changed_.begin(), changed_.end());
     }
     std::ranges::sort(again);
     again.erase(std::unique(again.begin(), again.end()), again.end());
-    stuck.clear();
-    for (const std::uint32_t v : again) note(v);
+    note(again);
   }
 }
 

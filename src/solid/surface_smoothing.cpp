@@ -10,6 +10,7 @@
 namespace maquette {
 namespace {
 
+constexpr float kClose = 0.01f;     // voxels from a place of the original to itself, rounded
 constexpr float kMostDrift = 1.2f;  // voxels that a vertex may end away from where it began
 constexpr int kRoundsAtOne = 20;    // of smoothing
 constexpr int kEvenRounds = 3;      // of spacing the skin's vertices evenly
@@ -59,6 +60,14 @@ class Smoother {
     parallelFor(now_.size(), kGrain, [&](std::size_t begin, std::size_t end) {
       ctx_.check();
       for (std::size_t v = begin; v < end; ++v) body(v);
+    });
+  }
+
+  template <class Body>
+  void overTriangles(Body&& body) {
+    parallelFor(surface_.triangles.size(), 4 * kGrain, [&](std::size_t begin, std::size_t end) {
+      ctx_.check();
+      for (std::size_t f = begin; f < end; ++f) body(f);
     });
   }
 
@@ -119,38 +128,52 @@ class Smoother {
 /// Neighbours along triangle sides, each once. A vertex on a line (rank 3) keeps those on lines.
 void Smoother::connect() {
   const std::size_t count = now_.size();
-  const auto wanted = [&](std::uint32_t of, std::uint32_t other) {
-    const int rank = surface_.vertices[of].rank();
-    return rank == 2 || (rank == 3 && surface_.vertices[other].rank() >= 3);
-  };
-  std::vector<std::uint32_t> at(count + 1, 0);
+  std::vector<std::uint8_t> rank(count);
+  overVertices([&](std::size_t v) { rank[v] = std::uint8_t(surface_.vertices[v].rank()); });
+  // Inside one sheet the triangles around a vertex close in one turn, so that each neighbour comes
+  // next after the vertex in one of them.
   const auto overSides = [&](auto&& visit) {
-    for (std::size_t f = 0; f < surface_.triangles.size(); ++f) {
-      if (f % 65536 == 0) ctx_.check();
+    overTriangles([&](std::size_t f) {
       const SurfaceTriangle& t = surface_.triangles[f];
       for (std::size_t k = 0; k < 3; ++k) {
         const std::uint32_t a = t.vertices[k], b = t.vertices[(k + 1) % 3];
-        if (wanted(a, b)) visit(a, b);
-        if (wanted(b, a)) visit(b, a);
+        if (rank[a] == 2 || (rank[a] == 3 && rank[b] >= 3)) visit(a, b);
+        if (rank[b] == 3 && rank[a] >= 3) visit(b, a);
       }
-    }
+    });
   };
-  overSides([&](std::uint32_t a, std::uint32_t) { ++at[a + 1]; });
-  for (std::size_t v = 0; v < count; ++v) at[v + 1] += at[v];
-  ctx_.check();
-  std::vector<std::uint32_t> all(at[count]);
-  std::vector<std::uint32_t> cursor(at.begin(), at.end() - 1);
-  overSides([&](std::uint32_t a, std::uint32_t b) { all[cursor[a]++] = b; });
-  ctx_.check();
   first_.assign(count + 1, 0);
+  overSides([&](std::uint32_t a, std::uint32_t) {
+    std::atomic_ref(first_[a + 1]).fetch_add(1, std::memory_order_relaxed);
+  });
+  for (std::size_t v = 0; v < count; ++v) first_[v + 1] += first_[v];
+  ctx_.check();
+  near_.resize(first_[count]);
+  std::vector<std::uint32_t> cursor(first_.begin(), first_.end() - 1);
+  overSides([&](std::uint32_t a, std::uint32_t b) {
+    near_[std::atomic_ref(cursor[a]).fetch_add(1, std::memory_order_relaxed)] = b;
+  });
+  // In order, whichever thread came first.
+  overVertices([&](std::size_t v) {
+    const auto begin = near_.begin() + std::ptrdiff_t(first_[v]);
+    std::sort(begin, near_.begin() + std::ptrdiff_t(first_[v + 1]));
+    cursor[v] = rank[v] == 2
+                    ? first_[v + 1]
+                    : static_cast<std::uint32_t>(
+                          std::unique(begin, near_.begin() + std::ptrdiff_t(first_[v + 1])) -
+                          near_.begin());
+  });
+  std::uint32_t kept = 0;
   for (std::size_t v = 0; v < count; ++v) {
     if (v % 65536 == 0) ctx_.check();
-    const auto begin = all.begin() + std::ptrdiff_t(at[v]),
-               end = all.begin() + std::ptrdiff_t(at[v + 1]);
-    std::sort(begin, end);
-    near_.insert(near_.end(), begin, std::unique(begin, end));
-    first_[v + 1] = static_cast<std::uint32_t>(near_.size());
+    const std::uint32_t begin = first_[v];
+    first_[v] = kept;
+    if (begin != kept)
+      std::copy(near_.begin() + begin, near_.begin() + cursor[v], near_.begin() + kept);
+    kept += cursor[v] - begin;
   }
+  first_[count] = kept;
+  near_.resize(kept);
 }
 
 void Smoother::chooseMotion(float skinReach) {
@@ -159,7 +182,9 @@ void Smoother::chooseMotion(float skinReach) {
   overVertices([&](std::size_t v) {
     const SurfaceVertex& vertex = surface_.vertices[v];
     if (vertex.onSkin()) {
-      const auto hit = original_.nearest(vertex.position, skinReach);
+      // Marching mostly puts it there already, and near places are found faster.
+      auto hit = original_.nearest(vertex.position, kClose);
+      if (!hit) hit = original_.nearest(vertex.position, skinReach);
       if (!hit) return;
       nearest_[v] = hit->face;
       next_[v] = hit->point;
@@ -168,18 +193,16 @@ void Smoother::chooseMotion(float skinReach) {
       motion_[v] = vertex.rank() == 2 ? Motion::sheet : Motion::inner;
     }
   });
-  std::vector<std::uint8_t> beside(now_.size(), 0);
+  std::vector<std::uint8_t> beside(now_.size());
+  overVertices([&](std::size_t v) { beside[v] = surface_.vertices[v].rank() >= 3; });
   for (int ring = 0; ring < 2; ++ring) {
     const auto before = beside;
-    for (std::size_t f = 0; f < surface_.triangles.size(); ++f) {
-      if (f % 65536 == 0) ctx_.check();
-      const SurfaceTriangle& t = surface_.triangles[f];
-      const bool any = std::ranges::any_of(t.vertices, [&](std::uint32_t v) {
-        return surface_.vertices[v].rank() >= 3 || before[v];
-      });
-      if (any)
-        for (const std::uint32_t v : t.vertices) beside[v] = 1;
-    }
+    overTriangles([&](std::size_t f) {
+      const auto& corners = surface_.triangles[f].vertices;
+      if (std::ranges::any_of(corners, [&](std::uint32_t v) { return before[v] != 0; }))
+        for (const std::uint32_t v : corners)
+          std::atomic_ref(beside[v]).store(1, std::memory_order_relaxed);
+    });
   }
   for (std::size_t v = 0; v < now_.size(); ++v)
     if (motion_[v] == Motion::skin && beside[v] && surface_.vertices[v].rank() == 2)
@@ -234,13 +257,16 @@ void Smoother::smoothOnce() {
 /// Takes the moves over, except around triangles that would suffer. Taking one back can hurt a
 /// triangle next to it, so again until none does; with all taken back nothing has changed.
 void Smoother::accept() {
-  std::vector<std::uint8_t> back(now_.size());
+  std::vector<std::uint8_t> back(now_.size(), 0), taken(now_.size(), 1);
   for (int round = 0; round < kTakeBackRounds; ++round) {
     std::atomic<bool> any{false};
     parallelFor(triangles_.size(), kGrain, [&](std::size_t begin, std::size_t end) {
       ctx_.check();
       for (std::size_t i = begin; i < end; ++i) {
         const SurfaceTriangle& t = surface_.triangles[triangles_[i]];
+        // One that was well stays so until a corner is taken back.
+        const auto& [a, b, c] = t.vertices;
+        if (!(taken[a] | taken[b] | taken[c])) continue;
         const Vec3 before = normalAt(now_, t), after = normalAt(next_, t);
         const float lb = length(before), la = length(after);
         if (dot(before, after) > 0.2f * lb * la && la > std::min(kLeastArea, 0.25f * lb)) continue;
@@ -250,15 +276,17 @@ void Smoother::accept() {
       }
     });
     if (!any) break;
+    std::ranges::fill(taken, 0);
     bool moved = false;
     for (const std::uint32_t v : vertices_)
       if (back[v] && !(next_[v] == now_[v])) {
         next_[v] = now_[v];
+        taken[v] = 1;
         moved = true;
       }
     if (!moved) break;  // what is left was flat before
   }
-  for (const std::uint32_t v : vertices_) now_[v] = next_[v];
+  propose([&](std::size_t v) { now_[v] = next_[v]; });
 }
 
 }  // namespace

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
+#include "core/jobs/parallel.h"
 #include "solid/untangling.h"
 
 namespace maquette {
@@ -16,11 +18,20 @@ TriangleCells::TriangleCells(const MultiSurface& surface, std::span<const std::u
     for (std::size_t a = 0; a < 3; ++a) --box.low[a], ++box.high[a];
     overCells(box, [&](std::uint64_t cell) { cells_[cell]; });
   }
-  for (std::uint32_t f = 0; f < surface.triangles.size(); ++f) {
-    if (f % 16384 == 0) ctx.check();
-    overCells(boxOf(surface.triangles[f]), [&](std::uint64_t cell) {
-      if (const auto found = cells_.find(cell); found != cells_.end()) found->second.push_back(f);
-    });
+  constexpr std::size_t kSlice = 1 << 15;
+  std::vector<std::vector<std::pair<Cell*, std::uint32_t>>> found(
+      (surface.triangles.size() + kSlice - 1) / kSlice);
+  parallelFor(surface.triangles.size(), kSlice, [&](std::size_t begin, std::size_t end) {
+    ctx.check();
+    for (std::size_t f = begin; f < end; ++f)
+      overCells(boxOf(surface.triangles[f]), [&](std::uint64_t cell) {
+        if (const auto at = cells_.find(cell); at != cells_.end())
+          found[begin / kSlice].emplace_back(&at->second, static_cast<std::uint32_t>(f));
+      });
+  });
+  for (const auto& some : found) {
+    ctx.check();
+    for (const auto& [cell, f] : some) cell->push_back(f);
   }
 }
 

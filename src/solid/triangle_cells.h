@@ -25,6 +25,7 @@ class TriangleCells {
   bool crosses(const SurfaceTriangle& t, std::span<const std::uint32_t> ignored);
 
  private:
+  using Cell = std::vector<std::uint32_t>;
   struct Box {
     std::array<int, 3> low, high;
   };
@@ -42,7 +43,7 @@ class TriangleCells {
 
   const MultiSurface& surface_;
   // May name a triangle that has left the cell since.
-  std::unordered_map<std::uint64_t, std::vector<std::uint32_t>> cells_;
+  std::unordered_map<std::uint64_t, Cell> cells_;
 };
 
 }  // namespace maquette

@@ -130,15 +130,15 @@ class Layer {
       const Span span = cellsOf(surface_, t);
       faces_.push_back({f, span, normalized(cross(at(1) - at(0), at(2) - at(0)))});
       for (int y = span.low.y; y <= span.high.y; ++y)
-        for (int x = span.low.x; x <= span.high.x; ++x)
-          entries_.push_back({std::uint64_t(std::uint32_t(y)) << 32 | std::uint32_t(x), number});
+        for (int x = span.low.x; x <= span.high.x; ++x) entries_.push_back({x, y, number});
     }
-    std::ranges::sort(entries_, [](const Entry& l, const Entry& r) {
-      return l.cell != r.cell ? l.cell < r.cell : l.face < r.face;
-    });
+    sortBy(&Entry::x);
+    sortBy(&Entry::y);
     for (std::size_t i = 0; i < entries_.size();) {
       std::size_t end = i;
-      while (end < entries_.size() && entries_[end].cell == entries_[i].cell) ++end;
+      while (end < entries_.size() && entries_[end].x == entries_[i].x &&
+             entries_[end].y == entries_[i].y)
+        ++end;
       cell(std::span(entries_).subspan(i, end - i), out);
       i = end;
     }
@@ -151,9 +151,23 @@ class Layer {
     Vec3 normal;
   };
   struct Entry {
-    std::uint64_t cell;
+    int x, y;  // the cell
     std::uint32_t face;
   };
+
+  /// Counts and deals, keeping the order of those with the same coordinate.
+  void sortBy(int Entry::*coordinate) {
+    if (entries_.empty()) return;
+    const auto [low, high] = std::ranges::minmax_element(entries_, {}, coordinate);
+    const int least = *low.*coordinate;
+    places_.assign(std::size_t(*high.*coordinate - least) + 2, 0);
+    const auto place = [&](const Entry& e) { return std::size_t(e.*coordinate - least); };
+    for (const Entry& e : entries_) ++places_[place(e) + 1];
+    for (std::size_t i = 1; i < places_.size(); ++i) places_[i] += places_[i - 1];
+    dealt_.resize(entries_.size());
+    for (const Entry& e : entries_) dealt_[places_[place(e)]++] = e;
+    std::swap(entries_, dealt_);
+  }
 
   /// One gently bent sheet over its mean plane cannot cross itself.
   bool oneSheet(std::span<const Entry> entries) const {
@@ -173,7 +187,7 @@ class Layer {
 
   void cell(std::span<const Entry> entries, std::vector<Pair>& out) const {
     if (entries.size() < 2 || oneSheet(entries)) return;
-    const int x = int(std::uint32_t(entries[0].cell)), y = int(entries[0].cell >> 32);
+    const auto [x, y, first] = entries[0];
     for (std::size_t i = 0; i < entries.size(); ++i) {
       const Face& a = faces_[entries[i].face];
       for (std::size_t j = i + 1; j < entries.size(); ++j) {
@@ -194,43 +208,66 @@ class Layer {
   const std::vector<std::uint8_t>& among_;
   int z_;
   std::vector<Face> faces_;
-  std::vector<Entry> entries_;
+  std::vector<Entry> entries_, dealt_;
+  std::vector<std::uint32_t> places_;
 };
+
+/// Which triangles lie in which layer of cells; those of layer k are
+/// triangles[first[k] .. first[k + 1]), ascending.
+struct Layers {
+  std::vector<std::uint32_t> first, triangles;
+
+  std::size_t count() const { return first.size() - 1; }
+  std::span<const std::uint32_t> of(std::size_t k) const {
+    return std::span(triangles).subspan(first[k], first[k + 1] - first[k]);
+  }
+};
+
+Layers layersOf(const MultiSurface& surface, const Context& ctx) {
+  constexpr std::size_t kSlice = 1 << 16;
+  std::size_t layers = 0;
+  for (const SurfaceVertex& v : surface.vertices)
+    layers = std::max(layers, std::size_t(std::max(0, int(std::floor(v.position.z)) + 1)));
+  const std::size_t slices = (surface.triangles.size() + kSlice - 1) / kSlice;
+  const auto overSlices = [&](auto&& visit) {
+    parallelFor(surface.triangles.size(), kSlice, [&](std::size_t begin, std::size_t end) {
+      ctx.check();
+      for (std::size_t f = begin; f < end; ++f) {
+        const auto& v = surface.triangles[f].vertices;
+        const auto z = [&](std::size_t k) { return surface.vertices[v[k]].position.z; };
+        const int low = std::max(0, int(std::floor(std::min({z(0), z(1), z(2)})))),
+                  high = int(std::floor(std::max({z(0), z(1), z(2)})));
+        for (int k = low; k <= high; ++k)
+          visit(begin / kSlice * layers + std::size_t(k), static_cast<std::uint32_t>(f));
+      }
+    });
+  };
+  std::vector<std::uint32_t> at(slices * layers, 0);  // by slice and layer
+  overSlices([&](std::size_t place, std::uint32_t) { ++at[place]; });
+  Layers made{std::vector<std::uint32_t>(layers + 1, 0), {}};
+  std::uint32_t sum = 0;
+  for (std::size_t k = 0; k < layers; ++k) {
+    for (std::size_t slice = 0; slice < slices; ++slice)
+      sum += std::exchange(at[slice * layers + k], sum);
+    made.first[k + 1] = sum;
+  }
+  made.triangles.resize(sum);
+  overSlices([&](std::size_t place, std::uint32_t f) { made.triangles[at[place]++] = f; });
+  return made;
+}
 
 }  // namespace
 
 std::vector<Pair> crossingTriangles(const MultiSurface& surface,
                                     const std::vector<std::uint8_t>& among, const Context& ctx) {
-  int layers = 0;
-  for (const SurfaceVertex& v : surface.vertices)
-    layers = std::max(layers, int(std::floor(v.position.z)) + 1);
-  std::vector<std::uint32_t> first(std::size_t(layers) + 1, 0);
-  const auto overLayers = [&](auto&& visit) {
-    for (std::uint32_t f = 0; f < surface.triangles.size(); ++f) {
-      if (f % 65536 == 0) ctx.check();
-      const auto& v = surface.triangles[f].vertices;
-      const auto z = [&](std::size_t k) { return surface.vertices[v[k]].position.z; };
-      const int low = std::max(0, int(std::floor(std::min({z(0), z(1), z(2)})))),
-                high = int(std::floor(std::max({z(0), z(1), z(2)})));
-      for (int k = low; k <= high; ++k) visit(std::size_t(k), f);
-    }
-  };
-  std::vector<std::uint8_t> wanted(std::size_t(layers), among.empty());
-  overLayers([&](std::size_t k, std::uint32_t f) {
-    ++first[k + 1];
-    if (!among.empty() && among[f]) wanted[k] = 1;
-  });
-  for (std::size_t k = 0; k < std::size_t(layers); ++k) first[k + 1] += first[k];
-  std::vector<std::uint32_t> triangles(first.back());
-  std::vector<std::uint32_t> cursor(first.begin(), first.end() - 1);
-  overLayers([&](std::size_t k, std::uint32_t f) { triangles[cursor[k]++] = f; });
-  std::vector<std::vector<Pair>> found(static_cast<std::size_t>(layers));
-  parallelFor(std::size_t(layers), 1, [&](std::size_t begin, std::size_t end) {
+  const Layers layers = layersOf(surface, ctx);
+  std::vector<std::vector<Pair>> found(layers.count());
+  parallelFor(layers.count(), 1, [&](std::size_t begin, std::size_t end) {
     for (std::size_t k = begin; k < end; ++k) {
       ctx.check();
-      if (!wanted[k]) continue;
-      Layer(surface, among, int(k))
-          .collect(std::span(triangles).subspan(first[k], first[k + 1] - first[k]), found[k]);
+      const auto in = layers.of(k);
+      if (among.empty() || std::ranges::any_of(in, [&](std::uint32_t f) { return among[f] != 0; }))
+        Layer(surface, among, int(k)).collect(in, found[k]);
     }
   });
   std::vector<Pair> all;

@@ -2,8 +2,13 @@
 // memory; and how long a cut that is called off goes on:
 //   build/dev/bin/bench_solids
 //   build/dev/bin/bench_solids --benchmark_filter=callingOff
+// How well shapes with sharp edges are kept however they stand, copies turned by the seeds 0 to 19
+// and 1000 to 1039, in voxels; some ten minutes for all:
+//   build/dev/bin/bench_solids --benchmark_filter=turnedCopies
+//   build/dev/bin/bench_solids --benchmark_filter=turnedCopies/gear/1000
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdint>
@@ -14,6 +19,8 @@
 #include <string>
 
 #include "classical/field_completer.h"
+#include "classical/solid_facts.h"
+#include "classical/solid_shapes.h"
 #include "core/base/error.h"
 #include "support/assemblies.h"
 #include "support/shapes.h"
@@ -108,6 +115,36 @@ void callingOff(benchmark::State& state) {
   }
 }
 
+/// The worst of some turned copies of a shape: distances between sharp edges and from corners to
+/// them (SkinDistance), how many copies are above a quarter of a voxel, and triangles that cross.
+void turnedCopies(benchmark::State& state, const std::string& name) {
+  const auto first = unsigned(state.range(0)), count = unsigned(state.range(1));
+  double out = 0., in = 0., corner = 0., above = 0., crossing = 0., worstSeed = 0.;
+  for (auto _ : state)
+    for (unsigned seed = first; seed < first + count; ++seed) {
+      const test::LabelledShape shape = test::turnedShape(name, seed);
+      CompleteParams params;
+      params.voxelMm = shape.voxelMm;
+      const auto made = makeFieldCompleter()->complete(shape.mesh, shape.segmentation, params, {});
+      const double voxel = double(shape.voxelMm);
+      const auto distance = test::skinDistance(*shape.mesh, *made.whole, voxel);
+      const double worst = std::max({distance.edgeOut, distance.edgeIn, distance.corner}) / voxel;
+      if (worst > std::max({out, in, corner})) worstSeed = double(seed);
+      out = std::max(out, distance.edgeOut / voxel);
+      in = std::max(in, distance.edgeIn / voxel);
+      corner = std::max(corner, distance.corner / voxel);
+      above += worst > 0.25 ? 1. : 0.;
+      for (const MeshPtr& solid : made.solids)
+        if (solid) crossing += double(test::crossingsIn(*solid));
+    }
+  state.counters["edge_out"] = out;
+  state.counters["edge_in"] = in;
+  state.counters["corner"] = corner;
+  state.counters["above_quarter"] = above;
+  state.counters["crossings"] = crossing;
+  state.counters["worst_seed"] = worstSeed;
+}
+
 // Hundredths of a millimetre on 100 mm; 0 lets the completer choose.
 #define MAQUETTE_VOXELS          \
   Arg(0)                         \
@@ -124,6 +161,22 @@ BENCHMARK(callingOff)
     ->Unit(benchmark::kMillisecond)
     ->Iterations(1)
     ->UseManualTime();
+#define MAQUETTE_TURNED(name, ...)                   \
+  BENCHMARK_CAPTURE(turnedCopies, name, __VA_ARGS__) \
+      ->Args({0, 20})                                \
+      ->Args({1000, 40})                             \
+      ->Unit(benchmark::kSecond)                     \
+      ->Iterations(1)                                \
+      ->UseRealTime()                                \
+      ->MeasureProcessCPUTime()
+MAQUETTE_TURNED(cube, "cube turned");
+MAQUETTE_TURNED(box, "box in three");
+MAQUETTE_TURNED(L, "L");
+MAQUETTE_TURNED(hexagon, "hexagonal prism");
+MAQUETTE_TURNED(gear, "gear");
+MAQUETTE_TURNED(triangle, "triangular prism");
+MAQUETTE_TURNED(star, "star");
+MAQUETTE_TURNED(wedge, "wedge");
 
 }  // namespace
 }  // namespace maquette

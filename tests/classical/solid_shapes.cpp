@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <numbers>
+#include <random>
 #include <utility>
 
 #include "core/geometry/bounds.h"
@@ -397,6 +398,32 @@ std::vector<LabelledShape> completerShapes() {
   addClean(shapes);
   addDirty(shapes);
   return shapes;
+}
+
+// After Shoemake 1992.
+Mesh turnedBySeed(Mesh mesh, unsigned seed) {
+  std::mt19937 random(seed * 7919u + 13u);
+  const auto next = [&] { return double(random()) / 4294967296.; };
+  const double u = next(), s = 2. * std::numbers::pi * next(), t = 2. * std::numbers::pi * next();
+  const double x = std::sqrt(1. - u) * std::sin(s), y = std::sqrt(1. - u) * std::cos(s),
+               z = std::sqrt(u) * std::sin(t), w = std::sqrt(u) * std::cos(t);
+  const double m[3][3] = {{1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)},
+                          {2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)},
+                          {2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)}};
+  for (Vec3& p : mesh.positions) {
+    Vec3 q;
+    for (int a = 0; a < 3; ++a)
+      q[a] = float(m[a][0] * double(p.x) + m[a][1] * double(p.y) + m[a][2] * double(p.z));
+    p = q;
+  }
+  return mesh;
+}
+
+LabelledShape turnedShape(const std::string& name, unsigned seed) {
+  static const auto shapes = completerShapes();
+  LabelledShape shape = *std::ranges::find(shapes, name, &LabelledShape::name);
+  shape.mesh = std::make_shared<Mesh>(turnedBySeed(*shape.mesh, seed));
+  return shape;
 }
 
 }  // namespace maquette::test

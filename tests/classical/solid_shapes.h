@@ -29,6 +29,12 @@ LabelledShape labelled(std::string name, Mesh mesh, float voxelMm,
 /// The shapes that every completer must cut properly, clean and dirty.
 std::vector<LabelledShape> completerShapes();
 
+/// Turned anyhow, evenly among all rotations, and the same for the same seed everywhere.
+Mesh turnedBySeed(Mesh mesh, unsigned seed);
+
+/// One of completerShapes, turned.
+LabelledShape turnedShape(const std::string& name, unsigned seed);
+
 /// A closed capsule along +Z, centred; `height` between the centres of its ends.
 Mesh makeCapsule(float radius, float height, int levels);
 

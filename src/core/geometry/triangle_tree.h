@@ -42,16 +42,23 @@ class TriangleTree {
   std::optional<Nearest> nearest(Vec3 point, float maxDistance = Bounds::kInfinity) const;
 
  private:
-  struct Node {
-    Bounds bounds;
-    std::uint32_t first = 0;  // leaf: first entry in order_; inner: index of the right child
-    std::uint32_t count = 0;  // leaf: entries; inner: 0, the left child is the next node
+  /// Both children, side by side: one step down looks at one line of memory.
+  struct alignas(64) Node {
+    // Left and right in turn: x, x, y, y of the low corners, of the high ones; z of low and high.
+    float low[4] = {}, high[4] = {}, z[4] = {};
+    std::uint32_t child[2] = {};  // see kLeaf
   };
+  /// A child with this bit is a leaf: the next two bits are its count less one, the rest the first
+  /// entry in order_.
+  static constexpr std::uint32_t kLeaf = 0x80000000u;
   std::uint32_t build(std::uint32_t begin, std::uint32_t end, const std::vector<Vec3>& centres,
-                      const Context& ctx);
+                      Bounds& box, const Context& ctx);
+  template <class Visit>
+  void overLeaf(std::uint32_t leaf, Visit&& visit) const;
 
   const Mesh& mesh_;
   std::vector<Node> nodes_;
+  std::uint32_t root_ = 0;
   std::vector<std::uint32_t> order_;  // triangle indices, grouped by leaf
 };
 
