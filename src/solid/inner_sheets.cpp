@@ -1,34 +1,22 @@
 #include "solid/inner_sheets.h"
 
 #include <algorithm>
-#include <cmath>
-#include <numbers>
 
 #include "core/geometry/disjoint_sets.h"
 #include "core/geometry/triangle_tree.h"
 #include "core/jobs/parallel.h"
+#include "solid/outlook.h"
 
 namespace maquette {
 namespace {
 
 constexpr std::size_t kMostSheets = 4000;  // more are a soup, which the winding number settles
 constexpr std::size_t kSamples = 16;       // triangles of a sheet that look around
-constexpr int kDirections = 32;            // over the whole sphere
-constexpr float kOff = 1e-4f;              // of the diagonal, between a triangle and its eye
 
 /// Whether any ray from either side of the triangle leaves the mesh.
 bool seesOut(const TriangleTree& tree, const Mesh& mesh, std::uint32_t face, float off) {
-  const Vec3 normal = faceNormal(mesh, mesh.triangles[face]);
-  const Vec3 centre = faceCentre(mesh, mesh.triangles[face]);
-  for (int d = 0; d < kDirections; ++d) {
-    // Fibonacci's spiral, turned a little for every triangle.
-    const double z = 1. - (2. * d + 1.) / kDirections;
-    const double turn = std::numbers::phi * 2. * std::numbers::pi * d + double(face % 97);
-    const double r = std::sqrt(1. - z * z);
-    const Vec3 direction{float(r * std::cos(turn)), float(r * std::sin(turn)), float(z)};
-    const Vec3 eye = centre + normal * (dot(direction, normal) > 0.f ? off : -off);
-    if (!tree.firstHit(eye, direction)) return true;
-  }
+  for (int d = 0; d < kOutlooks; ++d)
+    if (Outlook(mesh, face, d, off).leaves(tree)) return true;
   return false;
 }
 
@@ -49,7 +37,7 @@ std::vector<std::uint8_t> innerSheets(const Mesh& mesh, const EdgeTable& edges,
     if (edge.count != 2)
       for (const std::uint32_t f : edges.facesOf(edge)) ends[sets.find(f)] = 1;
   const auto sheets = std::size_t(std::ranges::count(ends, 1));
-  if (sheets < 2 || sheets > kMostSheets) return inner;
+  if (sheets > kMostSheets) return inner;
 
   std::vector<std::vector<std::uint32_t>> faces;
   std::vector<std::uint32_t> numberOf(mesh.triangles.size(), 0);
@@ -64,7 +52,7 @@ std::vector<std::uint8_t> innerSheets(const Mesh& mesh, const EdgeTable& edges,
   }
   ctx.check();
   const TriangleTree tree(mesh, ctx);
-  const float off = boundsOf(mesh).diagonal() * kOff;
+  const float off = boundsOf(mesh).diagonal() * kBesideTriangle;
   parallelFor(faces.size(), 1, [&](std::size_t begin, std::size_t end) {
     ctx.check();
     for (std::size_t s = begin; s < end; ++s) {
