@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "core/geometry/bounds.h"
-#include "core/geometry/disjoint_sets.h"
 #include "core/jobs/parallel.h"
 #include "solid/outlook.h"
 #include "solid/winding_number.h"
@@ -22,8 +21,32 @@ constexpr std::size_t kMostSheets = 4000;  // more are not looked at one by one
 constexpr std::size_t kSamples = 16;       // triangles of a piece that are asked
 constexpr double kBuried = 0.9;            // of them; a cavity may break through in few places
 
-/// Makes neighbours across ordinary edges agree, breadth first.
+constexpr float kBent = 0.866f;  // cosine of 30 degrees
+
+/// Flags the vertices of edges where more than two triangles meet.
+std::vector<std::uint8_t> crowdedVertices(const Mesh& mesh, const EdgeTable& edges) {
+  std::vector<std::uint8_t> crowded(mesh.positions.size(), 0);
+  for (const Edge& edge : edges.edges)
+    if (edge.count > 2) crowded[edge.a] = crowded[edge.b] = 1;
+  return crowded;
+}
+
+/// Whether the two triangles of an edge belong to one sheet.
+bool joins(const Mesh& mesh, const EdgeTable& edges, const Edge& edge,
+           const std::vector<std::uint8_t>& crowded) {
+  if (edge.count != 2) return false;
+  if (!crowded[edge.a] || !crowded[edge.b]) return true;
+  const auto f = edges.facesOf(edge);
+  const float cosine =
+      dot(faceNormal(mesh, mesh.triangles[f[0]]), faceNormal(mesh, mesh.triangles[f[1]]));
+  const bool odd =
+      runsForward(mesh.triangles[f[0]], edge) == runsForward(mesh.triangles[f[1]], edge);
+  return (odd ? -cosine : cosine) > kBent;
+}
+
+/// Makes neighbours of one sheet agree, breadth first.
 void agree(Mesh& mesh, const EdgeTable& edges, const Context& ctx) {
+  const auto crowded = crowdedVertices(mesh, edges);
   std::vector<std::uint8_t> seen(mesh.triangles.size(), 0);
   std::vector<std::uint32_t> queue;
   for (std::uint32_t seed = 0; seed < seen.size(); ++seed) {
@@ -34,7 +57,7 @@ void agree(Mesh& mesh, const EdgeTable& edges, const Context& ctx) {
       if (head % kChecked == 0) ctx.check();
       const std::uint32_t face = queue[head];
       for (const std::uint32_t e : edges.ofFace[face]) {
-        if (e == EdgeTable::kNoEdge || edges.edges[e].count != 2) continue;
+        if (e == EdgeTable::kNoEdge || !joins(mesh, edges, edges.edges[e], crowded)) continue;
         const auto around = edges.facesOf(edges.edges[e]);
         const std::uint32_t next = around[0] == face ? around[1] : around[0];
         if (seen[next]) continue;
@@ -87,7 +110,7 @@ std::vector<std::uint32_t> numberPieces(const Mesh& mesh, const EdgeTable& edges
     crowded[piece] |= edge.count > 2;
     open[piece] |= !balanced(mesh, edges, edge);
   }
-  DisjointSets sets(pieceOf.size());
+  DisjointSets sets = sheetSets(mesh, edges);
   bool apart = false;
   for (std::uint32_t f = 0; f < pieceOf.size(); ++f)
     apart |= open[pieceOf[f]] & crowded[pieceOf[f]];
@@ -99,8 +122,6 @@ std::vector<std::uint32_t> numberPieces(const Mesh& mesh, const EdgeTable& edges
     if (firstOf[piece] == 0xffffffffu) firstOf[piece] = f;
     sets.join(f, firstOf[piece]);
   }
-  for (const Edge& edge : edges.edges)
-    if (edge.count == 2) sets.join(edges.facesOf(edge)[0], edges.facesOf(edge)[1]);
   std::vector<std::uint32_t> numberOf(pieceOf.size(), 0xffffffffu);
   std::uint32_t count = 0;
   for (std::uint32_t f = 0; f < pieceOf.size(); ++f) {
@@ -149,25 +170,28 @@ void sample(const Piece& piece, Look&& look) {
   for (std::size_t i = step / 2; i < piece.faces.size(); i += step) look(piece.faces[i]);
 }
 
-/// Turns solids of negative volume over, unless they are the wall of a cavity in another one.
+/// Turns solids of negative volume over, unless they are the wall of a cavity in what the others
+/// enclose, sheets among them.
 void judgeSolids(const Mesh& mesh, std::vector<Piece>& pieces, const Context& ctx) {
+  const Vec3 centre = boundsOf(mesh).centre();
   double total = 0.;
   for (const Piece& piece : pieces)
-    if (!piece.sheet) total += piece.volume;
+    total += !piece.sheet ? piece.volume
+                          : (piece.turn ? -1. : 1.) * volumeAround(centre, mesh, piece.faces);
   std::vector<std::uint32_t> solidFaces;
   Mesh asTurned;
   asTurned.positions = mesh.positions;
   asTurned.triangles = mesh.triangles;
   for (Piece& piece : pieces) {
-    if (piece.sheet) continue;
     // Solids with cavities that are inside out altogether.
-    if (total < 0.) {
+    if (!piece.sheet && total < 0.) {
       piece.turn = true;
       piece.volume = -piece.volume;
+    }
+    if (piece.turn)
       for (const std::uint32_t f : piece.faces)
         std::swap(asTurned.triangles[f][1], asTurned.triangles[f][2]);
-    }
-    if (piece.volume > 0.)
+    if (piece.sheet || piece.volume > 0.)
       solidFaces.insert(solidFaces.end(), piece.faces.begin(), piece.faces.end());
   }
   if (solidFaces.empty()) return;
@@ -178,10 +202,10 @@ void judgeSolids(const Mesh& mesh, std::vector<Piece>& pieces, const Context& ct
     ctx.check();
     double asked = 0., buried = 0.;
     sample(piece, [&](std::uint32_t f) {
-      const Vec3 centre = faceCentre(mesh, mesh.triangles[f]),
+      const Vec3 middle = faceCentre(mesh, mesh.triangles[f]),
                  aside = faceNormal(mesh, mesh.triangles[f]) * off;
       asked += 1.;
-      buried += solids.at(centre + aside) > 0.5 && solids.at(centre - aside) > 0.5;
+      buried += solids.at(middle + aside) > 0.5 && solids.at(middle - aside) > 0.5;
     });
     if (buried < kBuried * asked) piece.turn = !piece.turn;
   }
@@ -231,6 +255,15 @@ bool balanced(const Mesh& mesh, const EdgeTable& edges, const Edge& edge) {
   return sum == 0;
 }
 
+DisjointSets sheetSets(const Mesh& mesh, const EdgeTable& edges) {
+  const auto crowded = crowdedVertices(mesh, edges);
+  DisjointSets sets(mesh.triangles.size());
+  for (const Edge& edge : edges.edges)
+    if (joins(mesh, edges, edge, crowded))
+      sets.join(edges.facesOf(edge)[0], edges.facesOf(edge)[1]);
+  return sets;
+}
+
 Turned faceOutwards(Mesh& mesh, const EdgeTable& edges, const Context& ctx) {
   const bool odd = anyInconsistent(mesh, edges);
   std::vector<Triangle> before;
@@ -242,8 +275,8 @@ Turned faceOutwards(Mesh& mesh, const EdgeTable& edges, const Context& ctx) {
   const bool asTheyShould = std::ranges::all_of(
       pieces, [](const Piece& piece) { return !piece.sheet && piece.volume >= 0.; });
   if (!asTheyShould) {
-    judgeSolids(mesh, pieces, ctx);
     judgeSheets(mesh, pieces, ctx);
+    judgeSolids(mesh, pieces, ctx);
   }
   Turned turned;
   for (const Piece& piece : pieces) {

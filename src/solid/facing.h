@@ -2,6 +2,7 @@
 
 #include <cstddef>
 
+#include "core/geometry/disjoint_sets.h"
 #include "core/geometry/topology.h"
 #include "core/jobs/context.h"
 
@@ -12,6 +13,10 @@ bool runsForward(const Triangle& triangle, const Edge& edge);
 
 /// Whether as many triangles pass the edge one way as the other: nothing is open there.
 bool balanced(const Mesh& mesh, const EdgeTable& edges, const Edge& edge);
+
+/// Triangles that make one sheet: joined across edges of two triangles, but not where that is only
+/// because a third one is missing beside a non-manifold edge.
+DisjointSets sheetSets(const Mesh& mesh, const EdgeTable& edges);
 
 /// What faced the wrong way.
 struct Turned {

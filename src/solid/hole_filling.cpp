@@ -181,4 +181,12 @@ HolePatches fillHoles(const Mesh& mesh, const EdgeTable& edges, const Context& c
   return patches;
 }
 
+Mesh withPatches(const Mesh& mesh, const HolePatches& patches) {
+  Mesh patched = mesh;
+  patched.positions.insert(patched.positions.end(), patches.added.begin(), patches.added.end());
+  patched.triangles.insert(patched.triangles.end(), patches.triangles.begin(),
+                           patches.triangles.end());
+  return patched;
+}
+
 }  // namespace maquette

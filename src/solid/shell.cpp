@@ -13,6 +13,7 @@
 #include "solid/hole_filling.h"
 #include "solid/inner_sheets.h"
 #include "solid/near_corners.h"
+#include "solid/repeated_pieces.h"
 #include "solid/winding_number.h"
 
 namespace maquette {
@@ -100,17 +101,19 @@ bool patchesAgree(const Mesh& open, const Mesh& patched, const Context& ctx) {
 
 /// Adds patches over the holes, unless the surface is too ragged for them.
 void closeHoles(Shell& shell, const EdgeTable& edges, const Context& ctx) {
-  HolePatches patches = fillHoles(shell.mesh, edges, ctx);
+  const HolePatches patches = fillHoles(shell.mesh, edges, ctx);
+  Mesh patched = withPatches(shell.mesh, patches);
   shell.holes = patches.holes;
-  Mesh patched = shell.mesh;
-  patched.positions.insert(patched.positions.end(), patches.added.begin(), patches.added.end());
-  patched.triangles.insert(patched.triangles.end(), patches.triangles.begin(),
-                           patches.triangles.end());
   shell.sign = Sign::wound;
   if (!patchesAgree(shell.mesh, patched, ctx)) return;
   shell.sign = Sign::filled;
   shell.mesh = std::move(patched);
   for (const std::uint32_t f : patches.beside) shell.faceFrom.push_back(shell.faceFrom[f]);
+}
+
+bool isOpen(const Mesh& mesh, const EdgeTable& edges) {
+  return !std::ranges::all_of(edges.edges,
+                              [&](const Edge& edge) { return balanced(mesh, edges, edge); });
 }
 
 }  // namespace
@@ -128,20 +131,31 @@ Shell prepareShell(const Mesh& mesh, const Context& ctx) {
   ctx.check();
   dropDuplicates(shell, ctx);
   EdgeTable edges = edgesOf(shell.mesh, ctx);
+  const auto leaveOut = [&](const std::vector<std::uint8_t>& drop, std::size_t& count) {
+    const std::size_t left = remove(shell, drop);
+    count += left;
+    if (left > 0) edges = edgesOf(shell.mesh, ctx);
+    return left > 0;
+  };
   if (std::ranges::any_of(edges.edges, [](const Edge& e) { return e.count == 1; })) {
     closeCracks(shell, edges, ctx);
     if (shell.cracks > 0) edges = edgesOf(shell.mesh, ctx);
   }
-  if (std::ranges::any_of(edges.edges, [](const Edge& e) { return e.count != 2; })) {
-    shell.inner = remove(shell, innerSheets(shell.mesh, edges, ctx));
-    if (shell.inner > 0) edges = edgesOf(shell.mesh, ctx);
-  }
+  const float upon = boundsOf(shell.mesh).diagonal() * kCrack;
+  leaveOut(repeatedPieces(shell.mesh, edges, upon, ctx), shell.duplicates);
+  if (std::ranges::any_of(edges.edges, [](const Edge& e) { return e.count != 2; }))
+    leaveOut(innerSheets(shell.mesh, edges, ctx), shell.inner);
   ctx.check();
   shell.turned = faceOutwards(shell.mesh, edges, ctx);
   ctx.check();
-  if (!std::ranges::all_of(edges.edges,
-                           [&](const Edge& e) { return balanced(shell.mesh, edges, e); }))
-    closeHoles(shell, edges, ctx);
+  if (!isOpen(shell.mesh, edges)) return shell;
+  // Some of what is inside is only seen through the holes.
+  if (leaveOut(innerSheetsBehindHoles(shell.mesh, edges, ctx), shell.inner)) {
+    const Turned again = faceOutwards(shell.mesh, edges, ctx);
+    shell.turned.pieces += again.pieces;
+    shell.turned.triangles += again.triangles;
+  }
+  if (isOpen(shell.mesh, edges)) closeHoles(shell, edges, ctx);
   return shell;
 }
 

@@ -150,30 +150,34 @@ const Dirt kDirt[] = {
        s.add(flipped(s.mesh));
        s.say("left out");
      }},
-    {"doubled otherwise", [](Subject& s) { s.add(otherTriangles(s.base)); }},
+    {"doubled otherwise",
+     [](Subject& s) {
+       s.add(otherTriangles(s.base));
+       s.say("left out");
+     }},
     {"doubled otherwise inside out",
      [](Subject& s) {
        s.add(flipped(otherTriangles(s.base)));
-       s.say("turned");
+       s.say("left out");
      }},
     {"wall",
      [](Subject& s) {
        s.mesh = weld(joined(s.mesh, sheetAcross(s)), true).mesh;
-       s.say("inside");
+       s.say("inside the mesh");
      }},
     {"half a wall",
      [](Subject& s) {
        const Mesh half =
            withoutFaces(sheetAcross(s), [](std::size_t, Vec3 p) { return p.z > 0.f; });
        s.mesh = weld(joined(s.mesh, half), true).mesh;
-       s.say("inside");
+       s.say("inside the mesh");
      }},
     {"sheet inside",
      [](Subject& s) {
        Mesh sheet = sheetAcross(s);
        for (Vec3& p : sheet.positions) p = p * 0.6f + Vec3{2, 0, 0};
        s.add(sheet);
-       s.say("inside");
+       s.say("inside the mesh");
      }},
     {"fin",
      [](Subject& s) {
@@ -255,15 +259,19 @@ DirtyShape dirtyShape(Clean base, const std::vector<std::string>& dirt) {
     s.volume = cylinderVolume();
   }
   std::string name = base == Clean::box ? "box" : "cylinder of needles";
+  bool facing = false, cavity = false;
   for (const std::string& kind : dirt) {
     const auto* found = std::ranges::find(kDirt, kind, &Dirt::name);
     if (found == std::end(kDirt)) throw std::invalid_argument(kind);
     found->apply(s);
+    facing |= kind.find("odds") != kind.npos || kind == "inside out";
+    cavity |= kind.starts_with("cavity");
     name += ", " + kind;
   }
   DirtyShape made;
   made.shape = labelled(name, s.mesh, 1.f, [](Vec3 p) { return p.x > 0.5f ? 1 : 0; });
-  made.shape.volume = s.volume;
+  // Which way round a cavity was meant cannot be told where the rest is not as it was made.
+  made.shape.volume = facing && cavity ? 0. : s.volume;
   made.reference = s.mesh;
   for (const Mesh& mesh : s.beside) made.reference = joined(made.reference, mesh);
   made.words = std::move(s.words);
