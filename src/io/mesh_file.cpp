@@ -109,7 +109,8 @@ ReadResult readChecked(const std::filesystem::path& file, const ReadOptions& opt
     requireUsable(result.mesh, shownName(file));
     requireArea(result.mesh, shownName(file));
     if (!apart && isFlat(result.mesh))
-      result.notes.push_back(
+      result.notes.insert(
+          result.notes.begin(),
           "It is flat: all of it lies in one plane, so it has no inside and no solid can be made "
           "of it. Give it thickness in the program that made it.");
     return result;

@@ -15,7 +15,7 @@ using namespace maquette::test;
 
 namespace {
 
-QStringList wrongs(const DirtyShape& dirty) {
+QStringList wrongs(const DirtyShape& dirty, bool oneKind) {
   QStringList wrong;
   CompleteParams params;
   params.voxelMm = dirty.shape.voxelMm;
@@ -29,8 +29,7 @@ QStringList wrongs(const DirtyShape& dirty) {
   for (const std::string& note : result.notes) notes += QString::fromStdString(note) + " | ";
   // One kind of dirt may remove all trace of another.
   for (const std::string& word : dirty.words)
-    if (!notes.contains(QString::fromStdString(word)) &&
-        (dirty.words.size() == 1 || notes.isEmpty()))
+    if (oneKind ? !notes.contains(QString::fromStdString(word)) : notes.isEmpty())
       wrong << "nothing is said of it: " + notes;
   const bool estimated = notes.contains("estimated");
   double sum = 0.;
@@ -59,13 +58,22 @@ QStringList wrongs(const DirtyShape& dirty) {
   return wrong;
 }
 
+/// Two kinds of which the second spoils what the first added, so that no volume is known.
+bool clash(const std::string& first, const std::string& second) {
+  const auto both = [&](const char* start) {
+    return first.starts_with(start) && second.starts_with(start);
+  };
+  return both("piece through") || both("cavity") ||
+         (first.starts_with("piece through") && (second == "hole" || second == "side missing"));
+}
+
 }  // namespace
 
 /// Everything that may be wrong about a file's mesh, however it stands, how large it is, and where.
 ///
 /// Here are the few that went wrong once. All of them, over and over:
 ///   MAQUETTE_SEEDS=10 tst_classical_dirty_solids           each kind, turned 10 ways, at 4 places
-///   MAQUETTE_SEEDS=4 MAQUETTE_PAIRS=1 tst_classical_...    two kinds at once
+///   MAQUETTE_SEEDS=4 MAQUETTE_PAIRS=1 tst_classical_...    two kinds at once, each in its turn
 class TstDirtySolids : public QObject {
   Q_OBJECT
  private Q_SLOTS:
@@ -78,6 +86,16 @@ class TstDirtySolids : public QObject {
       QTest::addRow("%d: %s, %d/%d", base, qPrintable(dirt.join(" + ")), seed, place)
           << base << dirt << seed << place;
     };
+    add(0, {"doubled otherwise inside out"}, 1, 0);
+    add(1, {"doubled otherwise inside out"}, 2, 1);
+    add(0, {"cracks"}, 1, 3);
+    add(0, {"piece through inside out"}, 2, 2);
+    add(1, {"sheet inside"}, 1, 2);
+    add(0, {"many holes", "wall"}, 1, 1);
+    add(0, {"side missing", "half a wall"}, 1, 1);
+    add(0, {"cavity", "many holes"}, 1, 1);
+    add(0, {"other triangles on every side", "cavity"}, 1, 1);
+    add(1, {"triangles at odds", "cracks"}, 3, 0);
     const int seeds = qEnvironmentVariable("MAQUETTE_SEEDS", "0").toInt();
     const bool pairs = qEnvironmentVariableIsSet("MAQUETTE_PAIRS");
     for (int base = 0; base < 2; ++base)
@@ -87,7 +105,7 @@ class TstDirtySolids : public QObject {
             for (int place = 0; place < 4; ++place) add(base, {a.c_str()}, seed, place);
           else
             for (const auto& b : kindsOfDirt())
-              if (a != b && b != "other triangles on every side")
+              if (a != b && b != "other triangles on every side" && !clash(a, b))
                 add(base, {a.c_str(), b.c_str()}, seed, seed % 4);
         }
   }
@@ -103,7 +121,7 @@ class TstDirtySolids : public QObject {
         {0, 1., {}}, {0, 1. / 30, {}}, {0, 50., {}}, {0, 1., {1e4f, -7e3f, 3e3f}}};
     Stand stand = stands[place];
     stand.seed = unsigned(seed);
-    const auto wrong = wrongs(standing(dirtyShape(Clean(base), kinds), stand));
+    const auto wrong = wrongs(standing(dirtyShape(Clean(base), kinds), stand), dirt.size() == 1);
     QVERIFY2(wrong.isEmpty(), qPrintable(wrong.join("; ")));
   }
 };
