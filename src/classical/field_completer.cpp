@@ -134,7 +134,16 @@ class FieldCompleter : public PartCompleter, public PlannedModel {
       notes.push_back(counted(repairs.duplicates, "triangle that lay on another one was",
                               "triangles that lay on others were") +
                       " left out.");
-    if (repairs.turned > 0) notes.push_back("Parts of the mesh were inside out; they were turned.");
+    if (repairs.turned.pieces > 0)
+      notes.push_back("Parts of the mesh were inside out; they were turned.");
+    if (repairs.turned.triangles > 0)
+      notes.push_back(counted(repairs.turned.triangles, "triangle faced inwards and was",
+                              "triangles faced inwards and were") +
+                      " turned.");
+    if (repairs.cracks > 0)
+      notes.push_back(counted(repairs.cracks, "corner did not quite meet its neighbours and was",
+                              "corners did not quite meet their neighbours and were") +
+                      " joined to them.");
     for (const LostWalls& walls : made.lost)
       if (!made.parts[walls.part].triangles.empty())
         notes.push_back(fmt::format(

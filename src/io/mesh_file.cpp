@@ -16,6 +16,7 @@
 #include "io/input_file.h"
 #include "io/obj.h"
 #include "io/ply.h"
+#include "io/shape_check.h"
 #include "io/stl.h"
 #include "io/threemf.h"
 
@@ -106,6 +107,12 @@ ReadResult readChecked(const std::filesystem::path& file, const ReadOptions& opt
     ReadResult result =
         apart ? readMeshApart(file, options, ctx) : readByExtension(file, options, ctx);
     requireUsable(result.mesh, shownName(file));
+    requireArea(result.mesh, shownName(file));
+    if (!apart && isFlat(result.mesh))
+      result.notes.insert(
+          result.notes.begin(),
+          "It is flat: all of it lies in one plane, so it has no inside and no solid can be made "
+          "of it. Give it thickness in the program that made it.");
     return result;
   } catch (const std::bad_alloc&) {
     throw OutOfMemory(shownName(file) + " needs more memory than there is. Close other programs.",

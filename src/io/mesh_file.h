@@ -30,7 +30,7 @@ struct ReadResult {
 /// where the file has objects); no triangle is dropped, not even a degenerate one.
 ///
 /// @throws FileError     cannot be read, empty, truncated, or not what its name says
-/// @throws InvalidInput  no triangles, or a coordinate that is not a number
+/// @throws InvalidInput  no triangles, none with an area, or a coordinate that is not a number
 /// @throws Unsupported   an extension that is none of the above
 ReadResult readMesh(const std::filesystem::path& file, const ReadOptions& options,
                     const Context& ctx);

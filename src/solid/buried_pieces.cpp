@@ -11,10 +11,25 @@ namespace maquette {
 namespace {
 
 constexpr std::size_t kMostPieces = 32;  // each costs a look at the whole grid
+constexpr std::size_t kSamples = 256;    // triangles of a piece that are asked
+constexpr float kUpon = 0.25f;           // voxels between surfaces that are the same
+constexpr double kSameSurface = 0.9;     // of the samples
 
 bool closedAlone(const Mesh& mesh, const Context& ctx) {
   const EdgeTable edges = edgesOf(mesh, ctx);
   return std::ranges::all_of(edges.edges, [](const Edge& e) { return e.count == 2; });
+}
+
+/// Whether a piece lies on the surface that is seen: the same shape again in other triangles, not
+/// something inside.
+bool repeats(const TriangleTree& seen, const Mesh& mesh, const std::vector<Triangle>& piece) {
+  const std::size_t step = std::max<std::size_t>(1, piece.size() / kSamples);
+  double asked = 0., upon = 0.;
+  for (std::size_t i = step / 2; i < piece.size(); i += step) {
+    asked += 1.;
+    upon += seen.nearest(faceCentre(mesh, piece[i]), kUpon).has_value();
+  }
+  return upon > kSameSurface * asked;
 }
 
 }  // namespace
@@ -36,6 +51,12 @@ BuriedPieces::BuriedPieces(const Shell& shell, const VoxelGrid& grid,
   }
   ctx.check();
   std::erase_if(pieces, [](const Piece& p) { return p.triangles.empty(); });
+  Mesh skin;
+  skin.positions = shell.mesh.positions;
+  for (std::size_t f = 0; f < pieceOf.size(); ++f)
+    if (seen[pieceOf[f]]) skin.triangles.push_back(shell.mesh.triangles[f]);
+  const TriangleTree seenTree(skin, ctx);
+  std::erase_if(pieces, [&](const Piece& p) { return repeats(seenTree, skin, p.triangles); });
   Shell alone;
   alone.mesh.positions = shell.mesh.positions;
   for (Piece& piece : pieces) {

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "solid/facing.h"
+
 namespace maquette {
 namespace {
 
@@ -17,12 +19,6 @@ struct Step {
   std::uint32_t face = 0;  // of the mesh, on the other side
 };
 using Loop = std::vector<Step>;  // each step begins where the one before it ends
-
-bool runsForward(const Triangle& t, const Edge& edge) {
-  for (std::size_t k = 0; k < 3; ++k)
-    if (t[k] == edge.a && t[(k + 1) % 3] == edge.b) return true;
-  return false;
-}
 
 std::vector<Step> rimOf(const Mesh& mesh, const EdgeTable& edges) {
   std::vector<Step> rim;
@@ -183,6 +179,14 @@ HolePatches fillHoles(const Mesh& mesh, const EdgeTable& edges, const Context& c
     patcher.close(loop);
   }
   return patches;
+}
+
+Mesh withPatches(const Mesh& mesh, const HolePatches& patches) {
+  Mesh patched = mesh;
+  patched.positions.insert(patched.positions.end(), patches.added.begin(), patches.added.end());
+  patched.triangles.insert(patched.triangles.end(), patches.triangles.begin(),
+                           patches.triangles.end());
+  return patched;
 }
 
 }  // namespace maquette

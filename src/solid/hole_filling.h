@@ -20,4 +20,7 @@ struct HolePatches {
 /// triangulation of least area (Barequet and Sharir 1995), larger ones by a fan or by ears.
 HolePatches fillHoles(const Mesh& mesh, const EdgeTable& edges, const Context& ctx);
 
+/// The mesh and its patches in one.
+Mesh withPatches(const Mesh& mesh, const HolePatches& patches);
+
 }  // namespace maquette

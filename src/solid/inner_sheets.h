@@ -14,4 +14,9 @@ namespace maquette {
 /// @return  F flags
 std::vector<std::uint8_t> innerSheets(const Mesh& mesh, const EdgeTable& edges, const Context& ctx);
 
+/// The same with patches over the holes of the rest, through which they may be seen. Costs a look
+/// at the whole mesh for each sheet, so that only a few small ones are asked.
+std::vector<std::uint8_t> innerSheetsBehindHoles(const Mesh& mesh, const EdgeTable& edges,
+                                                 const Context& ctx);
+
 }  // namespace maquette

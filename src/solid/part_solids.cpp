@@ -355,7 +355,7 @@ PartSolids makePartSolids(const Mesh& mesh, std::span<const Material> facePart, 
   DistanceBand band = distanceBand(shell.mesh, grid, kBandWidth, ctx);
   ctx.report(0.2f);
   Inside inside = insideNodes(shell, grid, band, ctx);
-  made.repairs = {shell.sign,       shell.holes, shell.turned,
+  made.repairs = {shell.sign,       shell.holes, shell.cracks,   shell.turned,
                   shell.duplicates, shell.inner, inside.overlaps};
   made.lost = lostWalls(thin, grid, inside.material, shell, facePart, parts);
   made.keptByMm = voxelsThatKeep(mesh, facePart, parts);

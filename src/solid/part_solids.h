@@ -22,7 +22,8 @@ struct PartSolidParams {
 struct Repairs {
   Sign sign = Sign::counted;
   std::size_t holes = 0;       ///< loops of open edges
-  std::size_t turned = 0;      ///< pieces that were inside out
+  std::size_t cracks = 0;      ///< vertices that did not quite meet another one
+  Turned turned;               ///< what was inside out
   std::size_t duplicates = 0;  ///< triangles that lay on others
   std::size_t inner = 0;       ///< triangles of walls and flaps inside
   bool overlaps = false;       ///< pieces ran through each other and were united

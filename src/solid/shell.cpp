@@ -12,12 +12,14 @@
 #include "core/jobs/sorting.h"
 #include "solid/hole_filling.h"
 #include "solid/inner_sheets.h"
+#include "solid/near_corners.h"
+#include "solid/repeated_pieces.h"
 #include "solid/winding_number.h"
 
 namespace maquette {
 namespace {
 
-constexpr std::size_t kChecked = 1 << 16;  // elements between two looks at the context
+constexpr float kCrack = 1e-4f;  // of the diagonal; a fiftieth of the usual voxel
 
 /// @return  how many were flagged
 std::size_t remove(Shell& shell, const std::vector<std::uint8_t>& drop) {
@@ -53,104 +55,21 @@ void dropDuplicates(Shell& shell, const Context& ctx) {
   std::vector<std::uint8_t> drop(order.size(), 0);
   for (std::size_t i = 1; i < order.size(); ++i)
     if (keys[order[i]] == keys[order[i - 1]]) drop[order[i]] = 1;
-  shell.duplicates = remove(shell, drop);
+  shell.duplicates += remove(shell, drop);
 }
 
-bool runsForward(const Triangle& t, const Edge& edge) {
-  for (std::size_t k = 0; k < 3; ++k)
-    if (t[k] == edge.a && t[(k + 1) % 3] == edge.b) return true;
-  return false;
-}
-
-/// Makes neighbours across ordinary edges agree, breadth first.
-void agree(Mesh& mesh, const EdgeTable& edges, const Context& ctx) {
-  std::vector<std::uint8_t> seen(mesh.triangles.size(), 0);
-  std::vector<std::uint32_t> queue;
-  for (std::uint32_t seed = 0; seed < seen.size(); ++seed) {
-    if (seen[seed]) continue;
-    seen[seed] = 1;
-    queue.assign(1, seed);
-    for (std::size_t head = 0; head < queue.size(); ++head) {
-      if (head % kChecked == 0) ctx.check();
-      const std::uint32_t face = queue[head];
-      for (const std::uint32_t e : edges.ofFace[face]) {
-        if (e == EdgeTable::kNoEdge || edges.edges[e].count != 2) continue;
-        const auto around = edges.facesOf(edges.edges[e]);
-        const std::uint32_t next = around[0] == face ? around[1] : around[0];
-        if (seen[next]) continue;
-        seen[next] = 1;
-        Triangle& t = mesh.triangles[next];
-        if (runsForward(t, edges.edges[e]) == runsForward(mesh.triangles[face], edges.edges[e]))
-          std::swap(t[1], t[2]);
-        queue.push_back(next);
-      }
-    }
+/// Joins what does not quite meet, and drops what that leaves without area.
+void closeCracks(Shell& shell, const EdgeTable& edges, const Context& ctx) {
+  const float apart = boundsOf(shell.mesh).diagonal() * kCrack;
+  shell.cracks = joinNearCorners(shell.mesh, edges, apart, ctx);
+  if (shell.cracks == 0) return;
+  std::vector<std::uint8_t> drop(shell.mesh.triangles.size(), 0);
+  for (std::size_t f = 0; f < drop.size(); ++f) {
+    const Triangle& t = shell.mesh.triangles[f];
+    drop[f] = t[0] == t[1] || t[1] == t[2] || t[2] == t[0];
   }
-}
-
-bool balanced(const Mesh& mesh, const EdgeTable& edges) {
-  return std::ranges::all_of(edges.edges, [&](const Edge& edge) {
-    int sum = 0;
-    for (const std::uint32_t f : edges.facesOf(edge))
-      sum += runsForward(mesh.triangles[f], edge) ? 1 : -1;
-    return sum == 0;
-  });
-}
-
-bool anyInconsistent(const Mesh& mesh, const EdgeTable& edges) {
-  return std::ranges::any_of(edges.edges, [&](const Edge& edge) {
-    const auto f = edges.facesOf(edge);
-    return edge.count == 2 &&
-           runsForward(mesh.triangles[f[0]], edge) == runsForward(mesh.triangles[f[1]], edge);
-  });
-}
-
-/// Volume of each piece around its own centre, which also means something for one with a small
-/// hole.
-std::vector<double> volumesOf(const Mesh& mesh, const std::vector<std::uint32_t>& pieceOf,
-                              std::size_t pieces) {
-  std::vector<Bounds> boxes(pieces);
-  for (std::size_t f = 0; f < pieceOf.size(); ++f)
-    for (const std::uint32_t v : mesh.triangles[f]) boxes[pieceOf[f]].add(mesh.positions[v]);
-  std::vector<double> volumes(pieces, 0.);
-  for (std::size_t f = 0; f < pieceOf.size(); ++f) {
-    const Triangle& t = mesh.triangles[f];
-    const Vec3 c = boxes[pieceOf[f]].centre();
-    volumes[pieceOf[f]] += double(
-        dot(mesh.positions[t[0]] - c, cross(mesh.positions[t[1]] - c, mesh.positions[t[2]] - c)));
-  }
-  return volumes;
-}
-
-/// Turns pieces of negative volume over, unless they are the wall of a cavity in another piece.
-std::size_t turnOutwards(Mesh& mesh, const EdgeTable& edges, const Context& ctx) {
-  const auto pieceOf = shellsOf(mesh, edges, ctx);
-  const std::size_t pieces = pieceOf.empty() ? 0 : 1 + *std::ranges::max_element(pieceOf);
-  auto volumes = volumesOf(mesh, pieceOf, pieces);
-  if (std::ranges::all_of(volumes, [](double v) { return v >= 0.; })) return 0;
-  const bool allTurned = std::accumulate(volumes.begin(), volumes.end(), 0.) < 0.;
-  if (allTurned) {
-    for (Triangle& t : mesh.triangles) std::swap(t[1], t[2]);
-    for (double& v : volumes) v = -v;
-  }
-  std::vector<std::uint32_t> solidFaces;
-  std::vector<std::uint32_t> firstFace(pieces, 0xffffffffu);
-  for (std::uint32_t f = 0; f < pieceOf.size(); ++f) {
-    if (volumes[pieceOf[f]] > 0.) solidFaces.push_back(f);
-    firstFace[pieceOf[f]] = std::min(firstFace[pieceOf[f]], f);
-  }
-  std::vector<std::uint8_t> turn(pieces, 0);
-  if (!solidFaces.empty()) {
-    const WindingNumber solids(mesh, solidFaces, ctx);
-    for (std::size_t piece = 0; piece < pieces; ++piece) {
-      ctx.check();
-      turn[piece] = volumes[piece] < 0. &&
-                    solids.at(faceCentre(mesh, mesh.triangles[firstFace[piece]])) < 0.5;
-    }
-  }
-  for (std::size_t f = 0; f < pieceOf.size(); ++f)
-    if (turn[pieceOf[f]]) std::swap(mesh.triangles[f][1], mesh.triangles[f][2]);
-  return std::size_t(std::ranges::count(turn, 1)) + (allTurned ? 1 : 0);
+  remove(shell, drop);
+  dropDuplicates(shell, ctx);
 }
 
 constexpr int kProbes = 24;             // points along each side of the box that are asked
@@ -182,17 +101,19 @@ bool patchesAgree(const Mesh& open, const Mesh& patched, const Context& ctx) {
 
 /// Adds patches over the holes, unless the surface is too ragged for them.
 void closeHoles(Shell& shell, const EdgeTable& edges, const Context& ctx) {
-  HolePatches patches = fillHoles(shell.mesh, edges, ctx);
+  const HolePatches patches = fillHoles(shell.mesh, edges, ctx);
+  Mesh patched = withPatches(shell.mesh, patches);
   shell.holes = patches.holes;
-  Mesh patched = shell.mesh;
-  patched.positions.insert(patched.positions.end(), patches.added.begin(), patches.added.end());
-  patched.triangles.insert(patched.triangles.end(), patches.triangles.begin(),
-                           patches.triangles.end());
   shell.sign = Sign::wound;
   if (!patchesAgree(shell.mesh, patched, ctx)) return;
   shell.sign = Sign::filled;
   shell.mesh = std::move(patched);
   for (const std::uint32_t f : patches.beside) shell.faceFrom.push_back(shell.faceFrom[f]);
+}
+
+bool isOpen(const Mesh& mesh, const EdgeTable& edges) {
+  return !std::ranges::all_of(edges.edges,
+                              [&](const Edge& edge) { return balanced(mesh, edges, edge); });
 }
 
 }  // namespace
@@ -210,15 +131,31 @@ Shell prepareShell(const Mesh& mesh, const Context& ctx) {
   ctx.check();
   dropDuplicates(shell, ctx);
   EdgeTable edges = edgesOf(shell.mesh, ctx);
-  if (std::ranges::any_of(edges.edges, [](const Edge& e) { return e.count != 2; })) {
-    shell.inner = remove(shell, innerSheets(shell.mesh, edges, ctx));
-    if (shell.inner > 0) edges = edgesOf(shell.mesh, ctx);
+  const auto leaveOut = [&](const std::vector<std::uint8_t>& drop, std::size_t& count) {
+    const std::size_t left = remove(shell, drop);
+    count += left;
+    if (left > 0) edges = edgesOf(shell.mesh, ctx);
+    return left > 0;
+  };
+  if (std::ranges::any_of(edges.edges, [](const Edge& e) { return e.count == 1; })) {
+    closeCracks(shell, edges, ctx);
+    if (shell.cracks > 0) edges = edgesOf(shell.mesh, ctx);
   }
-  if (anyInconsistent(shell.mesh, edges)) agree(shell.mesh, edges, ctx);
+  const float upon = boundsOf(shell.mesh).diagonal() * kCrack;
+  leaveOut(repeatedPieces(shell.mesh, edges, upon, ctx), shell.duplicates);
+  if (std::ranges::any_of(edges.edges, [](const Edge& e) { return e.count != 2; }))
+    leaveOut(innerSheets(shell.mesh, edges, ctx), shell.inner);
   ctx.check();
-  shell.turned = turnOutwards(shell.mesh, edges, ctx);
+  shell.turned = faceOutwards(shell.mesh, edges, ctx);
   ctx.check();
-  if (!balanced(shell.mesh, edges)) closeHoles(shell, edges, ctx);
+  if (!isOpen(shell.mesh, edges)) return shell;
+  // Some of what is inside is only seen through the holes.
+  if (leaveOut(innerSheetsBehindHoles(shell.mesh, edges, ctx), shell.inner)) {
+    const Turned again = faceOutwards(shell.mesh, edges, ctx);
+    shell.turned.pieces += again.pieces;
+    shell.turned.triangles += again.triangles;
+  }
+  if (isOpen(shell.mesh, edges)) closeHoles(shell, edges, ctx);
   return shell;
 }
 

@@ -6,6 +6,7 @@
 
 #include "core/geometry/mesh.h"
 #include "core/jobs/context.h"
+#include "solid/facing.h"
 
 namespace maquette {
 
@@ -24,9 +25,10 @@ struct Shell {
   std::vector<std::uint32_t> faceFrom;  ///< triangle -> triangle of the original, or beside a patch
   Sign sign = Sign::counted;
   std::size_t duplicates = 0;  ///< triangles that lay on another one
-  std::size_t turned = 0;      ///< pieces (or loose triangles) that were inside out
-  std::size_t inner = 0;       ///< triangles of walls and flaps inside
-  std::size_t holes = 0;       ///< loops of open edges
+  std::size_t cracks = 0;      ///< vertices that did not quite meet another one
+  Turned turned;
+  std::size_t inner = 0;  ///< triangles of walls and flaps inside
+  std::size_t holes = 0;  ///< loops of open edges
 
   bool closed() const { return sign != Sign::wound; }
 };

@@ -309,16 +309,22 @@ class TstMainJob : public QObject {
   void aBadFileShowsACardAndChangesNothing_data() {
     QTest::addColumn<QString>("name");
     QTest::addColumn<QByteArray>("bytes");
-    QTest::newRow("a picture that is none") << "broken.png" << QByteArray("not a picture");
-    QTest::newRow("an empty picture") << "empty.jpg" << QByteArray();
-    QTest::newRow("a mesh that is none") << "broken.stl" << QByteArray("solid nothing");
-    QTest::newRow("neither") << "notes.txt" << QByteArray("milk, eggs");
+    QTest::addColumn<QString>("says");
+    QTest::newRow("a picture that is none") << "broken.png" << QByteArray("not a picture") << "";
+    QTest::newRow("an empty picture") << "empty.jpg" << QByteArray() << "empty";
+    QTest::newRow("a mesh that is none") << "broken.stl" << QByteArray("solid nothing") << "";
+    QTest::newRow("neither") << "notes.txt" << QByteArray("milk, eggs") << "";
     QTest::newRow("with quotes and more")
-        << QString::fromUtf8("it's \"a\" 🤖.png") << QByteArray("x");
+        << QString::fromUtf8("it's \"a\" 🤖.png") << QByteArray("x") << "";
+    QTest::newRow("a mesh without area")
+        << "line.obj" << QByteArray("v 0 0 0\nv 1 0 0\nv 2 0 0\nf 1 2 3\n") << "has no area";
+    QTest::newRow("a mesh with a hole in its numbers")
+        << "nan.obj" << QByteArray("v 0 0 0\nv 1 0 0\nv nan 1 0\nf 1 2 3\n") << "not a number";
   }
   void aBadFileShowsACardAndChangesNothing() {
     QFETCH(QString, name);
     QFETCH(QByteArray, bytes);
+    QFETCH(QString, says);
     const QString path = folder_.filePath(name);
     QFile file(path);
     QVERIFY(file.open(QIODevice::WriteOnly));
@@ -328,10 +334,27 @@ class TstMainJob : public QObject {
     program.drop(path);
     QTRY_VERIFY_WITH_TIMEOUT(program.idle(), kLong);
     QTRY_VERIFY(program.errorShown());
+    const QString text = program.card("error")->findChild<QLabel*>("cardText")->text();
+    QVERIFY2(text.contains(says), qPrintable(text));
     QVERIFY(!program.document().sources && !program.document().shape);
     QVERIFY(!program.find("undoButton")->isEnabled());
     QVERIFY(program.find("emptyState")->isVisible());
     photograph(program.window, "error");
+  }
+
+  void aFlatMeshIsShownAndSaidToBeFlat() {
+    const QString path = folder_.filePath("triangle.obj");
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write("v 0 0 0\nv 10 0 0\nv 0 10 0\nf 1 2 3\n");
+    file.close();
+    Program program;
+    program.drop(path);
+    QTRY_VERIFY_WITH_TIMEOUT(program.document().shape && program.idle(), kLong);
+    QTRY_VERIFY(program.card("note"));
+    const QString text = program.card("note")->findChild<QLabel*>("cardText")->text();
+    QVERIFY2(text.contains("no solid can be made"), qPrintable(text));
+    photograph(program.window, "flat");
   }
 
   void aDroppedMeshStartsAtItsParts() {

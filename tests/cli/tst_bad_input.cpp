@@ -54,6 +54,8 @@ class TstBadInput : public QObject {
     write("none.obj", "v 0 0 0\nv 1 0 0\nv 0 1 0\n");
     write("wild.obj", "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 99\n");
     write("nan.obj", "v 0 0 nan\nv 1 0 0\nv 0 1 0\nf 1 2 3\n");
+    write("line.obj", "v 0 0 0\nv 1 0 0\nv 2 0 0\nf 1 2 3\n");
+    write("flat.obj", "v 0 0 0\nv 10 0 0\nv 0 10 0\nf 1 2 3\n");
     write("lying.npy", QByteArray("\x93NUMPY\x01\x00", 8) + QByteArray("\xff\xff", 2) + "{");
     writeLabels(at("five.npy").toStdString(), std::vector<std::int32_t>(5, 0));
     writeLabels(at("nobody.npy").toStdString(), std::vector<std::int32_t>(12, -1));
@@ -74,6 +76,16 @@ class TstBadInput : public QObject {
       const int code = runCli({"info", name}, folder_.path()).exitCode;
       QVERIFY2(code == 3 || code == 4, name);
     }
+  }
+
+  void meshesThatAreNothing() {
+    refuses({"info", "line.obj"}, 3);
+    refuses({"segment", "line.obj", "--labels", "out.npy"}, 3);
+    refuses({"export", "line.obj", "-o", "out.stl"}, 3);
+    QVERIFY(runCli({"info", "line.obj"}, folder_.path()).err.contains("has no area"));
+    const CliRun flat = runCli({"info", "flat.obj"}, folder_.path());
+    QCOMPARE(flat.exitCode, 0);
+    QVERIFY2(flat.out.contains("no inside"), flat.out);
   }
 
   void picturesThatAreNone() {

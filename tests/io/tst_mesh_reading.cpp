@@ -121,6 +121,50 @@ class TstMeshReading : public QObject {
     QCOMPARE(read(scratch / "f.obj").mesh.positions[2].y, 0.f);
   }
 
+  void meshesThatNobodyCouldSee() {
+    const Scratch scratch;
+    // A line; a point thrice; a line that is turned; a line far away; one that was scaled to
+    // nothing.
+    put(scratch / "a.obj", "v 0 0 0\nv 1 0 0\nv 2 0 0\nf 1 2 3\n");
+    put(scratch / "b.obj", "v 5 5 5\nf 1 1 1\n");
+    put(scratch / "c.obj", "v 0.1 0.2 0.3\nv 1.1 1.9 2.5\nv 2.1 3.6 4.7\nf 1 2 3\nf 3 2 1\n");
+    put(scratch / "d.obj", "v 90000 7 0\nv 90001 7 0\nv 90002 7 0\nf 1 2 3\n");
+    Mesh line = makeSphere(10, 3);
+    for (Vec3& p : line.positions) p.y = p.z = 0.f;
+    writeMesh(scratch / "e.ply", line, {});
+    writeMesh(scratch / "f.glb", line, {});  // by Assimp, in a process of its own
+    for (const char* name : {"a.obj", "b.obj", "c.obj", "d.obj", "e.ply", "f.glb"}) {
+      const QString message = messageOf<InvalidInput>([&] { read(scratch / name); });
+      QVERIFY2(message.contains("has no area") && message.contains(name) &&
+                   message.contains("Export it again"),
+               qPrintable(message));
+    }
+    // Small, thin and far away is not nothing.
+    put(scratch / "g.obj", "v 9000 0 0\nv 9000.01 0 0\nv 9000 0.01 0\nf 1 2 3\n");
+    Mesh wire = makeCylinder(0.001f, 100.f, 8, 1);
+    writeMesh(scratch / "h.stl", wire, {});
+    for (const char* name : {"g.obj", "h.stl"}) QVERIFY(areaOf(read(scratch / name).mesh) > 0.);
+  }
+
+  void flatMeshesAreSaidToBeFlat() {
+    const Scratch scratch;
+    const auto saysFlat = [&](const char* name) {
+      const auto notes = read(scratch / name).notes;
+      return std::ranges::count_if(notes, [](const std::string& note) {
+        return note.find("flat") != note.npos && note.find("Give it thickness") != note.npos;
+      });
+    };
+    put(scratch / "a.obj", "v 0 0 0\nv 10 0 0\nv 0 10 0\nf 1 2 3\n");
+    put(scratch / "b.obj", "v 0 0 1\nv 10 0 4\nv 0 10 2\nv 10 10 5\nf 1 2 3\nf 4 3 2\n");
+    Mesh flat = makeSphere(10, 3);
+    for (Vec3& p : flat.positions) p.z = 0.2f * p.x;
+    writeMesh(scratch / "c.glb", flat, {});
+    for (const char* name : {"a.obj", "b.obj", "c.glb"}) QCOMPARE(saysFlat(name), 1);
+    put(scratch / "d.obj", "v 0 0 0\nv 10 0 0\nv 0 10 0\nv 10 10 1\nf 1 2 3\nf 4 3 2\n");
+    writeMesh(scratch / "e.stl", makeBox({100, 100, 0.01f}, 3), {});
+    for (const char* name : {"d.obj", "e.stl"}) QCOMPARE(saysFlat(name), 0);
+  }
+
   void objFacesInTheOrderOfTheFile() {
     const Scratch scratch;
     put(scratch / "a.obj",
