@@ -14,8 +14,10 @@ namespace {
 constexpr float kTreeCost = 5.f;  // distance per height of the join that holds both
 constexpr float kHighest = 0.5f;  // joins above count as this
 // A region is what a click means if it scores more than this: the share of its depth at which the
-// click lies, squared, times how much of its border is creased.
+// click lies, squared, times how much of its border is creased, times how much it stands out.
 constexpr float kLikely = 0.3f;
+constexpr float kOutPower = 0.3f, kSoft = 0.005f;
+constexpr float kMiddle = 0.6f;       // of the depth of what is split off
 constexpr std::size_t kFewest = 20;   // patches; of smaller regions the middle is no middle
 constexpr float kNoticeable = 1.15f;  // ratio of areas between regions that are looked at
 // How far a correction reaches, in distances from the click to the border.
@@ -33,11 +35,16 @@ constexpr float kFar = std::numeric_limits<float>::infinity();
 
 struct ClickCut::Guess {
   std::vector<std::uint8_t> wrong;  // K
-  float score = 0.f;
+  float centred = 0.f, score = 0.f;
 };
 
-ClickCut::ClickCut(const Superfaces& faces, const MergeTree& tree, const PatchGraph& graph)
-    : faces_(faces), tree_(tree), graph_(graph), area_(tree.nodes[tree.root()].area) {}
+ClickCut::ClickCut(const Superfaces& faces, const MergeTree& tree, const PatchGraph& graph,
+                   const ClickSplit& split)
+    : faces_(faces),
+      tree_(tree),
+      graph_(graph),
+      split_(split),
+      area_(tree.nodes[tree.root()].area) {}
 
 Distances ClickCut::from(std::uint32_t patch) const {
   Distances out;
@@ -63,31 +70,54 @@ Distances ClickCut::from(std::uint32_t patch) const {
   return out;
 }
 
-ClickCut::Guess ClickCut::guessOf(std::uint32_t patch, std::vector<std::uint8_t> wrong,
-                                  const std::vector<std::uint8_t>& set) const {
-  const std::uint32_t around[] = {patch};
-  Guess guess{graph_.piecesOf(around, wrong), 0.f};
-  if (std::size_t(std::ranges::count(guess.wrong, 1)) < kFewest) return guess;
+/// Share of the border of a region, without what it has with the set's other side, that is creased.
+float ClickCut::creaseAround(const std::vector<std::uint8_t>& wrong, std::uint8_t side,
+                             const std::vector<std::uint8_t>& set) const {
   float border = 0.f, crease = 0.f;
   for (std::uint32_t i = 0; i < set.size(); ++i) {
-    if (!guess.wrong[i]) continue;
+    if (!wrong[i]) continue;
     for (const auto& step : graph_.stepsFrom(i)) {
-      if (guess.wrong[step.to] || set[step.to] != set[patch]) continue;
+      if (wrong[step.to] || set[step.to] != side) continue;
       border += step.border;
       crease += step.border * step.crease;
     }
   }
-  if (border <= 0.f) return guess;
-  const float centred = graph_.centredness(patch, guess.wrong);
-  guess.score = centred * centred * crease / border;
+  return border > 0.f ? crease / border : 0.f;
+}
+
+/// That the piece of `wrong` around a click is what the click means.
+ClickCut::Guess ClickCut::guessOf(std::uint32_t patch, const std::vector<std::uint8_t>& wrong,
+                                  const std::vector<std::uint8_t>& set) const {
+  const std::uint32_t around[] = {patch};
+  Guess guess{graph_.piecesOf(around, wrong)};
+  if (std::size_t(std::ranges::count(guess.wrong, 1)) < kFewest) return guess;
+  guess.centred = graph_.centredness(patch, guess.wrong);
+  guess.score = guess.centred * guess.centred * creaseAround(guess.wrong, set[patch], set);
   return guess;
+}
+
+/// How much higher the join is that ends a node than those inside it, (0, 1].
+float ClickCut::standsOut(std::uint32_t index) const {
+  const MergeTree::Node& node = tree_.nodes[index];
+  const float next = node.parent == MergeTree::kNone ? 1.f : tree_.nodes[node.parent].height;
+  const float life = 1.f - (node.height + kSoft) / (next + kSoft);
+  return std::pow(std::max(0.f, life), kOutPower);
 }
 
 bool ClickCut::flipRegion(std::uint32_t patch, std::span<const std::uint32_t> kept,
                           std::span<const std::vector<std::uint8_t>> sizes,
                           std::vector<std::uint8_t>& set) const {
   const std::uint8_t side = set[patch];
-  Guess best{{}, kLikely};
+  const auto turn = [&](const std::vector<std::uint8_t>& wrong) {
+    for (std::uint32_t i = 0; i < wrong.size(); ++i)
+      if (wrong[i]) set[i] = !side;
+    return !wrong.empty();
+  };
+  if (side) {
+    const Guess guess = guessOf(patch, split_.splitOff(patch, kept, set), set);
+    if (guess.centred > kMiddle) return turn(guess.wrong);
+  }
+  Guess best{{}, 0.f, kLikely};
   float last = 0.f;
   for (std::uint32_t up = patch; up != MergeTree::kNone; up = tree_.nodes[up].parent) {
     const auto& node = tree_.nodes[up];
@@ -97,7 +127,8 @@ bool ClickCut::flipRegion(std::uint32_t patch, std::span<const std::uint32_t> ke
     std::vector<std::uint8_t> wrong(set.size(), 0);
     for (std::uint32_t i = node.begin; i < node.end; ++i)
       wrong[tree_.order[i]] = set[tree_.order[i]] == side;
-    Guess guess = guessOf(patch, std::move(wrong), set);
+    Guess guess = guessOf(patch, wrong, set);
+    guess.score *= standsOut(up);
     if (guess.score > best.score) best = std::move(guess);
   }
   for (const auto& size : sizes) {
@@ -108,11 +139,9 @@ bool ClickCut::flipRegion(std::uint32_t patch, std::span<const std::uint32_t> ke
     for (std::uint32_t i = 0; i < set.size(); ++i) wrong[i] = set[i] == side && size[i] != side;
     // Other pieces of the difference are as wrong as the one that was clicked.
     if (Guess guess = guessOf(patch, wrong, set); guess.score > best.score)
-      best = {std::move(wrong), guess.score};
+      best = {std::move(wrong), guess.centred, guess.score};
   }
-  for (std::uint32_t i = 0; i < best.wrong.size(); ++i)
-    if (best.wrong[i]) set[i] = !side;
-  return !best.wrong.empty();
+  return turn(best.wrong);
 }
 
 /// How much each patch [K] leans to changing sides, [-1, 1].

@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "classical/click_split.h"
 #include "classical/merge_tree.h"
 #include "classical/patch_graph.h"
 #include "classical/superfaces.h"
@@ -20,13 +21,15 @@ struct Distances {
 class ClickCut {
  public:
   /// Keeps references: all must outlive it.
-  ClickCut(const Superfaces& faces, const MergeTree& tree, const PatchGraph& graph);
+  ClickCut(const Superfaces& faces, const MergeTree& tree, const PatchGraph& graph,
+           const ClickSplit& split);
 
   Distances from(std::uint32_t patch) const;
 
-  /// Lets a region of the hierarchy change sides, if a click is in the middle of one: of what one
-  /// node adds or takes away, or of what lies between the set and one of its other sizes. Who
-  /// clicks to correct clicks about the middle of what is wrong.
+  /// Lets a region change sides, if a click is in the middle of one: of what an unwanted click
+  /// splits off from the wanted ones, of what one node of the hierarchy adds or takes away, or of
+  /// what lies between the set and one of its other sizes. Who clicks to correct clicks about the
+  /// middle of what is wrong.
   ///
   /// @param patch  the click's
   /// @param kept   patches of earlier clicks that say the opposite: they stay on their side
@@ -51,8 +54,11 @@ class ClickCut {
 
  private:
   struct Guess;
-  Guess guessOf(std::uint32_t patch, std::vector<std::uint8_t> wrong,
+  Guess guessOf(std::uint32_t patch, const std::vector<std::uint8_t>& wrong,
                 const std::vector<std::uint8_t>& set) const;
+  float creaseAround(const std::vector<std::uint8_t>& wrong, std::uint8_t side,
+                     const std::vector<std::uint8_t>& set) const;
+  float standsOut(std::uint32_t node) const;
   std::vector<float> leaning(std::uint8_t side, const Distances& click,
                              const std::vector<float>& other, float nearest,
                              const std::vector<std::uint8_t>& set) const;
@@ -60,6 +66,7 @@ class ClickCut {
   const Superfaces& faces_;
   const MergeTree& tree_;
   const PatchGraph& graph_;
+  const ClickSplit& split_;
   float area_;  // mm^2
 };
 

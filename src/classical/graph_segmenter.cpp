@@ -75,8 +75,9 @@ SurfaceFeatures featuresOf(const Mesh& mesh, const Context& ctx) {
   std::vector<std::uint32_t> shellOf(made.faces.count());
   for (std::uint32_t n = 0; n < made.graph.count(); ++n)
     shellOf[made.faces.of[n]] = made.graph.shell[n];
-  const Sight sight = sightOf(made.graph, made.faces, ctx.part(0.8f, 0.9f));
-  made.tree = mergeTreeOf(made.faces, sight, shellOf, ctx.part(0.9f, 0.92f));
+  made.sight = sightOf(made.graph, made.faces, ctx.part(0.8f, 0.9f));
+  made.fits = normalFitsOf(made.graph, made.creases, made.faces);
+  made.tree = mergeTreeOf(made.faces, made.fits, made.sight, shellOf, ctx.part(0.9f, 0.92f));
   made.faces.of = refined(made.graph, made.creases, std::move(made.faces.of),
                           cutFinely(made.tree, made.faces), ctx.part(0.92f, 1.f));
   ctx.report(1.f);

@@ -36,9 +36,12 @@ class GraphSession : public SegmentSession {
       : graph_(std::move(features.graph)),
         creases_(std::move(features.creases)),
         faces_(std::move(features.faces)),
+        fits_(std::move(features.fits)),
+        sight_(std::move(features.sight)),
         tree_(std::move(features.tree)),
         patches_(faces_, graph_.size),
-        cut_(faces_, tree_, patches_),
+        split_(faces_, tree_, fits_, sight_),
+        cut_(faces_, tree_, patches_, split_),
         leafOf_(graph_.nodeOf.size()) {
     for (std::size_t f = 0; f < leafOf_.size(); ++f) leafOf_[f] = faces_.of[graph_.nodeOf[f]];
   }
@@ -310,8 +313,11 @@ class GraphSession : public SegmentSession {
   SurfaceGraph graph_;
   std::vector<float> creases_;  // one per link
   Superfaces faces_;
+  std::vector<NormalFit> fits_;
+  Sight sight_;
   MergeTree tree_;
   PatchGraph patches_;
+  ClickSplit split_;
   ClickCut cut_;
   Memory last_;
   std::vector<std::uint32_t> leafOf_;  // F: triangle of the original mesh -> patch

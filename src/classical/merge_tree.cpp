@@ -1,118 +1,53 @@
 #include "classical/merge_tree.h"
 
 #include <algorithm>
-#include <cmath>
-#include <map>
-#include <queue>
-#include <tuple>
+#include <utility>
+
+#include "classical/region_merging.h"
 
 namespace maquette {
 namespace {
 
-constexpr float kBase = 0.01f;         // what a border without any crease costs
-constexpr float kSizePower = 0.5f;     // of the smaller side's share of the area
-constexpr float kContactPower = 0.5f;  // of the share of the smaller perimeter that is shared
-constexpr float kNeckPower = 0.3f;     // of how wide the smaller side is for the border it has
-constexpr float kHiding = 2.f;         // what it adds that neither side sees the other
-
-struct Contact {
-  float length = 0.f, crease = 0.f;
-};
-
-/// The work in progress: live regions with their neighbours.
-class Merging {
- public:
-  Merging(const Superfaces& faces, const Sight& sight, MergeTree& tree)
-      : tree_(tree), sight_(sight), places_(faces.count()), neighbours_(faces.count()) {
-    for (std::size_t i = 0; i < sight.places.size(); ++i) places_[sight.places[i]].set(i);
-    for (float area : faces.areas) total_ += area;
-    for (const auto& e : faces.borders) {
-      neighbours_[e.a][e.b] = neighbours_[e.b][e.a] = {e.length, e.crease};
-      for (const std::uint32_t n : {e.a, e.b}) {
-        tree_.nodes[n].perimeter += e.length;
-        tree_.nodes[n].crease += e.crease;
-      }
+/// The patches, before any is joined.
+RegionMerging startOf(const Superfaces& faces, const std::vector<NormalFit>& fits,
+                      const Sight& sight) {
+  std::vector<RegionMerging::Region> patches(faces.count());
+  double area = 0.;
+  for (std::uint32_t i = 0; i < faces.count(); ++i) {
+    patches[i].area = faces.areas[i];
+    patches[i].fit = fits[i];
+    area += faces.areas[i];
+  }
+  for (std::size_t i = 0; i < sight.places.size(); ++i) patches[sight.places[i]].places.set(i);
+  for (const auto& e : faces.borders)
+    for (const std::uint32_t n : {e.a, e.b}) {
+      patches[n].perimeter += e.length;
+      patches[n].crease += e.crease;
     }
-    for (const auto& e : faces.borders) push(e.a, e.b);
+  RegionMerging merging(sight, area);
+  for (RegionMerging::Region& patch : patches) merging.add(std::move(patch));
+  for (const auto& e : faces.borders) merging.touch(e.a, e.b, e.length, e.crease);
+  return merging;
+}
+
+/// Joins within the shells.
+void joinPatches(RegionMerging merging, std::uint32_t leaves, MergeTree& tree, const Context& ctx) {
+  const std::vector<RegionMerging::Join> joins = merging.run(ctx);
+  tree.nodes.resize(leaves + joins.size());
+  for (std::uint32_t n = 0; n < tree.nodes.size(); ++n) {
+    const RegionMerging::Region& region = merging.region(n);
+    MergeTree::Node& node = tree.nodes[n];
+    node.area = region.area;
+    node.perimeter = region.perimeter;
+    node.crease = region.crease;
+    if (n < leaves) continue;
+    const auto& [left, right, cost] = joins[n - leaves];
+    node.left = left;
+    node.right = right;
+    node.height = std::max({cost, tree.nodes[left].height, tree.nodes[right].height});
+    tree.nodes[left].parent = tree.nodes[right].parent = n;
   }
-
-  void run(const Context& ctx) {
-    std::size_t count = 0;
-    while (!queue_.empty()) {
-      const auto [cost, a, b] = queue_.top();
-      queue_.pop();
-      if (tree_.nodes[a].parent != MergeTree::kNone || tree_.nodes[b].parent != MergeTree::kNone)
-        continue;
-      if (++count % 64 == 0) ctx.check();
-      join(a, b, cost);
-    }
-  }
-
- private:
-  using Entry = std::tuple<float, std::uint32_t, std::uint32_t>;
-
-  float costOf(std::uint32_t a, std::uint32_t b) const {
-    const Contact& c = neighbours_[a].at(b);
-    const float smaller = std::min(tree_.nodes[a].area, tree_.nodes[b].area);
-    const float crease = c.length > 0.f ? c.crease / c.length : 0.f;
-    const float round = std::min(tree_.nodes[a].perimeter, tree_.nodes[b].perimeter);
-    const float shared = round > 0.f ? std::clamp(c.length / round, 1e-3f, 1.f) : 1.f;
-    // A limb hangs on a border that is short for its area; two halves of a body share a long one.
-    const float neck = std::sqrt(smaller) / std::max(c.length, 1e-6f * std::sqrt(float(total_)));
-    return (kBase + crease) * (1.f + kHiding * hiddenness(a, b)) *
-           std::pow(float(smaller / total_), kSizePower) * std::pow(neck, kNeckPower) /
-           std::pow(shared, kContactPower);
-  }
-
-  void push(std::uint32_t a, std::uint32_t b) {
-    queue_.push({costOf(a, b), std::min(a, b), std::max(a, b)});
-  }
-
-  void join(std::uint32_t a, std::uint32_t b, float cost) {
-    const auto made = static_cast<std::uint32_t>(tree_.nodes.size());
-    auto& nodes = tree_.nodes;
-    const float height = std::max({cost, nodes[a].height, nodes[b].height});
-    const Contact shared = neighbours_[a].at(b);
-    nodes.push_back({MergeTree::kNone, a, b, 0, 0, height, nodes[a].area + nodes[b].area,
-                     std::max(0.f, nodes[a].perimeter + nodes[b].perimeter - 2.f * shared.length),
-                     std::max(0.f, nodes[a].crease + nodes[b].crease - 2.f * shared.crease)});
-    nodes[a].parent = nodes[b].parent = made;
-    auto around = std::move(neighbours_[a]);
-    for (const auto& [other, contact] : neighbours_[b]) {
-      around[other].length += contact.length;
-      around[other].crease += contact.crease;
-    }
-    around.erase(a);
-    around.erase(b);
-    neighbours_[b].clear();
-    for (const auto& [other, contact] : around) {
-      neighbours_[other].erase(a);
-      neighbours_[other].erase(b);
-      neighbours_[other][made] = contact;
-    }
-    neighbours_.push_back(std::move(around));
-    places_.push_back(places_[a] | places_[b]);
-    for (const auto& [other, contact] : neighbours_[made]) push(made, other);
-  }
-
-  /// Share of the pairs of places, one in each region, that do not see each other.
-  float hiddenness(std::uint32_t a, std::uint32_t b) const {
-    const std::size_t countA = places_[a].count(), countB = places_[b].count();
-    if (countA == 0 || countB == 0) return 0.f;
-    if (countA > countB) std::swap(a, b);
-    std::size_t seen = 0;
-    for (std::size_t i = places_[a]._Find_first(); i < Sight::kMost; i = places_[a]._Find_next(i))
-      seen += (sight_.seen[i] & places_[b]).count();
-    return 1.f - float(seen) / float(countA * countB);
-  }
-
-  MergeTree& tree_;
-  const Sight& sight_;
-  std::vector<Sight::Flags> places_;  // per region
-  std::vector<std::map<std::uint32_t, Contact>> neighbours_;
-  double total_ = 0.;
-  std::priority_queue<Entry, std::vector<Entry>, std::greater<>> queue_;
-};
+}
 
 /// The shortest distance between centres, squared; of large shells a sample is enough to tell near
 /// from far.
@@ -200,14 +135,11 @@ void arrange(MergeTree& tree, std::uint32_t leaves) {
 
 }  // namespace
 
-MergeTree mergeTreeOf(const Superfaces& faces, const Sight& sight,
-                      const std::vector<std::uint32_t>& shellOf, const Context& ctx) {
+MergeTree mergeTreeOf(const Superfaces& faces, const std::vector<NormalFit>& fits,
+                      const Sight& sight, const std::vector<std::uint32_t>& shellOf,
+                      const Context& ctx) {
   MergeTree tree;
-  for (const float area : faces.areas) {
-    tree.nodes.emplace_back();
-    tree.nodes.back().area = area;
-  }
-  Merging(faces, sight, tree).run(ctx);
+  joinPatches(startOf(faces, fits, sight), faces.count(), tree, ctx);
   joinShells(faces, shellOf, tree, ctx);
   arrange(tree, faces.count());
   return tree;

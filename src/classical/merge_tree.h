@@ -4,6 +4,7 @@
 #include <limits>
 #include <vector>
 
+#include "classical/normal_fit.h"
 #include "classical/sight.h"
 #include "classical/superfaces.h"
 
@@ -36,12 +37,13 @@ struct MergeTree {
   }
 };
 
-/// Joins the pair of neighbours with the weakest border again and again; then the shells, nearest
-/// first.
+/// Joins patches with RegionMerging; then the shells, nearest first.
 ///
-/// @param shellOf  K: the shell of each superface
+/// @param fits     K: of the patches
+/// @param shellOf  K: the shell of each patch
 /// @throws Cancelled
-MergeTree mergeTreeOf(const Superfaces& faces, const Sight& sight,
-                      const std::vector<std::uint32_t>& shellOf, const Context& ctx);
+MergeTree mergeTreeOf(const Superfaces& faces, const std::vector<NormalFit>& fits,
+                      const Sight& sight, const std::vector<std::uint32_t>& shellOf,
+                      const Context& ctx);
 
 }  // namespace maquette
