@@ -172,6 +172,8 @@ std::vector<std::uint32_t> refined(const SurfaceGraph& graph, const std::vector<
     for (std::size_t f = 0; f < all.size(); ++f) all[f] = regionOf[patches[f]];
     return all;
   };
+  // Where patches are single triangles, there is no better border between them.
+  if (2 * regionOf.size() > patches.size()) return patches;
   snap(graph, creases, labels(), patches, ctx);
   ctx.report(0.4f);
   Smoothing(graph, creases, regionOf, patches).run(ctx);

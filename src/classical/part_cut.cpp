@@ -14,7 +14,7 @@ constexpr auto kNone = std::numeric_limits<std::uint32_t>::max();
 constexpr float kTiny = 0.003f;     // of the area: below, a region is no part of its own
 constexpr int kMostByItself = 12;   // parts when nobody says how many; shells may add to it
 constexpr float kStandsOut = 0.5f;  // the least height of a join that separates parts
-constexpr float kPerhaps = 0.055f;  // the least height of one that might
+constexpr float kPerhaps = 0.15f;   // the least height of one that might
 constexpr float kJump = 0.12f;      // a join this much lower than the one before ends the list
 
 struct Cut {

@@ -122,14 +122,16 @@ class TstSegmenterQuality : public QObject {
       kinds[traitsOf(i)].add(each[i]);
       all.add(each[i]);
     }
+    for (std::uint32_t i = 0; i < kAssemblies; ++i)
+      if (each[i].unlike > 0) qInfo("turned, seed %u is another: %.3f", i, each[i].leastAlike);
     for (auto& [name, figures] : kinds) qInfo("%-14s %s", name.c_str(), qPrintable(figures.text()));
     qInfo("%u assemblies, %zu parts: %s", kAssemblies, all.clicks.size(), qPrintable(all.text()));
     // Where the issue asks for more (within five clicks 95 %, none unlike), this is what is
     // reached.
-    QVERIFY(all.given / all.count >= 0.88);
-    QVERIFY(all.free / all.count >= 0.78);
+    QVERIFY(all.given / all.count >= 0.9);
+    QVERIFY(all.free / all.count >= 0.86);
     QVERIFY(all.clicks[all.clicks.size() / 2] <= 2);
-    QVERIFY(all.within(5) >= 0.91);
+    QVERIFY(all.within(5) >= 0.92);
     QVERIFY(all.unlike <= 1);
   }
 };
