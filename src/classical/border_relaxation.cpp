@@ -27,7 +27,14 @@ struct Shares {
   void add(std::uint32_t r, float w) {
     std::size_t least = 0;
     for (std::size_t i = 0; i < kMost; ++i) {
-      if (weight[i] > 0.f && region[i] == r) {
+      if (weight[i] == 0.f) {  // places are taken in order, so there is none behind it
+        if (w > 0.f) {
+          region[i] = r;
+          weight[i] = w;
+        }
+        return;
+      }
+      if (region[i] == r) {
         weight[i] += w;
         return;
       }
@@ -38,8 +45,8 @@ struct Shares {
     weight[least] = w;
   }
   void add(const Shares& other, float factor) {
-    for (std::size_t i = 0; i < kMost; ++i)
-      if (other.weight[i] > 0.f) add(other.region[i], factor * other.weight[i]);
+    for (std::size_t i = 0; i < kMost && other.weight[i] > 0.f; ++i)
+      add(other.region[i], factor * other.weight[i]);
   }
   /// Ties go to the lower region, so that the order of neighbours does not matter.
   std::uint32_t most() const {
@@ -58,11 +65,41 @@ int stepsFor(const SurfaceGraph& graph) {
   return std::clamp(int(2.f * spread * spread / (kStride * 0.77f * typical)), 2, kMostSteps);
 }
 
+/// What nodes of a band exchange with their neighbours in one step.
+struct Flows {
+  std::vector<std::uint32_t> first;  // band + 1, where a node's flows begin
+  std::vector<float> flows;          // one per link
+  std::vector<float> totals;         // one per node
+};
+
+Flows flowsOf(const SurfaceGraph& graph, const std::vector<float>& creases,
+              const std::vector<std::uint32_t>& band) {
+  Flows out{{0}, {}, std::vector<float>(band.size(), 0.f)};
+  for (const std::uint32_t f : band)
+    out.first.push_back(out.first.back() + graph.first[f + 1] - graph.first[f]);
+  out.flows.resize(out.first.back());
+  parallelFor(band.size(), kGrain, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i) {
+      const std::uint32_t f = band[i];
+      for (std::uint32_t k = graph.first[f]; k < graph.first[f + 1]; ++k) {
+        const auto& l = graph.links[k];
+        const float d =
+            std::max(length(graph.centres[f] - graph.centres[l.to]), 1e-6f * graph.size);
+        const float flow = l.length / d * (1.f - kCreaseWall * creases[k]);
+        out.flows[out.first[i] + k - graph.first[f]] = flow;
+        out.totals[i] += flow;
+      }
+    }
+  });
+  return out;
+}
+
 /// @param band  nodes to diffuse over, ascending; the others keep their region
 std::vector<Shares> diffused(const SurfaceGraph& graph, const std::vector<float>& creases,
                              const std::vector<std::uint32_t>& regions,
                              const std::vector<std::uint32_t>& band, int steps,
                              const Context& ctx) {
+  const Flows exchange = flowsOf(graph, creases, band);
   std::vector<Shares> now(graph.count());
   for (std::uint32_t f = 0; f < graph.count(); ++f) now[f].add(regions[f], 1.f);
   std::vector<Shares> next(band.size());
@@ -71,16 +108,10 @@ std::vector<Shares> diffused(const SurfaceGraph& graph, const std::vector<float>
     parallelFor(band.size(), kGrain, [&](std::size_t begin, std::size_t end) {
       for (std::size_t i = begin; i < end; ++i) {
         const std::uint32_t f = band[i];
-        float total = 0.f;
+        const float* flow = exchange.flows.data() + exchange.first[i];
+        const float total = exchange.totals[i];
         Shares around;
-        for (std::uint32_t k = graph.first[f]; k < graph.first[f + 1]; ++k) {
-          const auto& l = graph.links[k];
-          const float d =
-              std::max(length(graph.centres[f] - graph.centres[l.to]), 1e-6f * graph.size);
-          const float flow = l.length / d * (1.f - kCreaseWall * creases[k]);
-          around.add(now[l.to], flow);
-          total += flow;
-        }
+        for (const auto& l : graph.linksOf(f)) around.add(now[l.to], *flow++);
         next[i] = {};
         next[i].add(now[f], total > 0.f ? 1.f - kStride : 1.f);
         if (total > 0.f) next[i].add(around, kStride / total);
