@@ -55,8 +55,10 @@ BuriedPieces::BuriedPieces(const Shell& shell, const VoxelGrid& grid,
   skin.positions = shell.mesh.positions;
   for (std::size_t f = 0; f < pieceOf.size(); ++f)
     if (seen[pieceOf[f]]) skin.triangles.push_back(shell.mesh.triangles[f]);
-  const TriangleTree seenTree(skin, ctx);
-  std::erase_if(pieces, [&](const Piece& p) { return repeats(seenTree, skin, p.triangles); });
+  if (!skin.triangles.empty()) {
+    const TriangleTree seenTree(skin, ctx);
+    std::erase_if(pieces, [&](const Piece& p) { return repeats(seenTree, skin, p.triangles); });
+  }
   Shell alone;
   alone.mesh.positions = shell.mesh.positions;
   for (Piece& piece : pieces) {
