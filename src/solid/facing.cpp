@@ -110,11 +110,11 @@ std::vector<std::uint32_t> numberPieces(const Mesh& mesh, const EdgeTable& edges
     crowded[piece] |= edge.count > 2;
     open[piece] |= !balanced(mesh, edges, edge);
   }
-  DisjointSets sets = sheetSets(mesh, edges);
   bool apart = false;
   for (std::uint32_t f = 0; f < pieceOf.size(); ++f)
     apart |= open[pieceOf[f]] & crowded[pieceOf[f]];
   if (!apart) return pieceOf;
+  DisjointSets sets = sheetSets(mesh, edges);
   std::vector<std::uint32_t> firstOf(pieceOf.size(), 0xffffffffu);
   for (std::uint32_t f = 0; f < pieceOf.size(); ++f) {
     const std::uint32_t piece = pieceOf[f];

@@ -46,16 +46,20 @@ bool within(const Bounds& inner, const Bounds& outer, float by) {
 }
 
 /// Whether a few of its triangles lie where others may: by their boxes, before a tree is built.
-bool mayLieOn(const Mesh& others, const Mesh& mesh, const Piece& piece, float upon) {
+///
+/// @param gone  F flags: the piece's own triangles, and those that do not count
+bool mayLieOnOthers(const Mesh& mesh, const std::vector<std::uint8_t>& gone, const Piece& piece,
+                    float upon) {
   for (const std::size_t i : {std::size_t{0}, piece.faces.size() / 2, piece.faces.size() - 1}) {
-    const Vec3 p = faceCentre(mesh, mesh.triangles[piece.faces[i]]);
     Bounds point;
-    point.add(p);
-    const bool near = std::ranges::any_of(others.triangles, [&](const Triangle& t) {
+    point.add(faceCentre(mesh, mesh.triangles[piece.faces[i]]));
+    bool near = false;
+    for (std::size_t f = 0; f < gone.size() && !near; ++f) {
+      if (gone[f]) continue;
       Bounds box;
-      for (const std::uint32_t v : t) box.add(others.positions[v]);
-      return within(point, box, upon);
-    });
+      for (const std::uint32_t v : mesh.triangles[f]) box.add(mesh.positions[v]);
+      near = within(point, box, upon);
+    }
     if (!near) return false;
   }
   return true;
@@ -94,15 +98,15 @@ std::vector<std::uint8_t> repeatedPieces(const Mesh& mesh, const EdgeTable& edge
              within(pieces[p].box, other.box, upon);
     });
     if (!another) continue;
+    std::vector<std::uint8_t> gone = repeated;
+    for (const std::uint32_t f : pieces[p].faces) gone[f] = 1;
+    ctx.check();
+    if (!mayLieOnOthers(mesh, gone, pieces[p], upon)) continue;
     Mesh others;
     others.positions = mesh.positions;
-    std::vector<std::uint8_t> own(mesh.triangles.size(), 0);
-    for (const std::uint32_t f : pieces[p].faces) own[f] = 1;
-    for (std::size_t f = 0; f < own.size(); ++f)
-      if (!own[f] && !repeated[f]) others.triangles.push_back(mesh.triangles[f]);
-    ctx.check();
-    if (mayLieOn(others, mesh, pieces[p], upon) &&
-        liesOn(TriangleTree(others, ctx), mesh, pieces[p], upon, ctx))
+    for (std::size_t f = 0; f < gone.size(); ++f)
+      if (!gone[f]) others.triangles.push_back(mesh.triangles[f]);
+    if (liesOn(TriangleTree(others, ctx), mesh, pieces[p], upon, ctx))
       for (const std::uint32_t f : pieces[p].faces) repeated[f] = 1;
   }
   return repeated;

@@ -280,27 +280,9 @@ DirtyShape dirtyShape(Clean base, const std::vector<std::string>& dirt) {
 
 namespace {
 
-/// Shoemake 1992.
 void place(Mesh& mesh, const Stand& stand) {
-  std::mt19937 random(stand.seed * 7919u + 13u);
-  const auto next = [&] { return double(random()) / 4294967296.; };
-  const double u = next(), s = 2. * kPi * next(), t = 2. * kPi * next();
-  const bool turn = stand.seed != 0;
-  const double x = turn ? std::sqrt(1. - u) * std::sin(s) : 0.,
-               y = turn ? std::sqrt(1. - u) * std::cos(s) : 0.,
-               z = turn ? std::sqrt(u) * std::sin(t) : 0.,
-               w = turn ? std::sqrt(u) * std::cos(t) : 1.;
-  const double m[3][3] = {{1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)},
-                          {2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)},
-                          {2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)}};
-  for (Vec3& p : mesh.positions) {
-    Vec3 q;
-    for (int a = 0; a < 3; ++a)
-      q[a] = float(stand.scale *
-                       (m[a][0] * double(p.x) + m[a][1] * double(p.y) + m[a][2] * double(p.z)) +
-                   double(stand.moveMm[a]));
-    p = q;
-  }
+  if (stand.seed != 0) mesh = turnedBySeed(std::move(mesh), stand.seed);
+  for (Vec3& p : mesh.positions) p = p * float(stand.scale) + stand.moveMm;
 }
 
 }  // namespace
